@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records that the BPF programs write and user space reads: layout, ABI number, constants. */
+#ifndef SSHIDLE_RECORD_H
+#define SSHIDLE_RECORD_H
+
+/*
+ * Every record starts with struct record_head, whose layout never changes, so a reader of any
+ * version can tell whose records it met. Everything behind the head belongs to RECORD_ABI: any
+ * change of size, place or meaning of a field raises it. HISTORY_ABI does the same for
+ * struct flow_history, which outlives the program that wrote it (sshidle attach --replace).
+ *
+ * Times are CLOCK_BOOTTIME nanoseconds unless the name says otherwise, 0 is "never". Ports are in
+ * host order. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
+ */
+#define RECORD_MAGIC 0x49485353 /* "SSHI" */
+#define RECORD_ABI 1
+#define HISTORY_ABI 1
+
+#define WATCHED_PORTS_MAX 16
+#define BURSTS_MAX 8
+#define BURST_GAP_NS 1000000000ULL /* a silence of a second ends a burst */
+#define COMM_LEN 16
+#define UTS_LEN 65 /* __NEW_UTS_LEN + 1 */
+
+enum record_kind {
+	RECORD_START = 1,   /* first record of a stream: the host and the recorder */
+	RECORD_SESSION = 2, /* one for each pair of watched socket and owner */
+};
+
+struct record_head {
+	__u32 magic;
+	__u16 abi;
+	__u16 kind;
+	__u32 size; /* of the whole record */
+	__u32 reserved;
+};
+
+enum flow_origin {
+	ORIGIN_SEEDED = 0,    /* was there before the recorder */
+	ORIGIN_ACCEPTED = 1,  /* the recorder saw SYN_RECV -> ESTABLISHED */
+	ORIGIN_CONNECTED = 2, /* the recorder saw SYN_SENT -> ESTABLISHED */
+};
+
+struct burst {
+	__u32 silence_ms; /* before it, saturates */
+	__u16 rx_bytes;   /* payload, saturates at 65535 */
+	__u16 tx_bytes;   /* acknowledged payload, likewise */
+};
+
+/* The history of one flow: the value of the socket storage that the recorder keeps. */
+struct flow_history {
+	__u64 first_seen_ns;
+	__u64 rx_ns;            /* last inbound segment of any kind */
+	__u64 rx_data_ns;       /* last payload received */
+	__u64 tx_acked_ns;      /* last payload acknowledged */
+	__u64 rx_probe_ns;      /* last inbound keepalive probe */
+	__u64 retransmit_ns;    /* first retransmission since the last inbound segment */
+	__u32 segments;         /* inbound, since first seen; wraps past 0 to 1 */
+	__u32 rx_probes;        /* inbound keepalive probes */
+	__u32 rx_probe_gap_ms;  /* between the last two inbound probes */
+	__u32 retransmits;      /* since the last inbound segment */
+	__u32 longest_ms;       /* longest silence that an inbound segment ended */
+	__u8 origin;            /* enum flow_origin */
+	__u8 reset_received;
+	__u8 burst_next;        /* slot that the next burst takes */
+	__u8 burst_count;       /* 0..BURSTS_MAX */
+	__u8 burst_first_us;    /* bit i: we spoke first in bursts[i] */
+	__u8 padding[7];
+	struct burst bursts[BURSTS_MAX];
+};
+
+/* The first record of every read. */
+struct record_start {
+	struct record_head head;
+	__u64 now_ns;
+	__u64 wall_ns;     /* CLOCK_REALTIME of the read */
+	__u64 attached_ns; /* when the recorder was attached, 0: no recorder */
+	__u64 lost;        /* flows and events that the recorder could not keep */
+	__u32 history_abi;
+	__u32 pid_namespace; /* of the reader */
+	__u16 n_ports;
+	__u16 ports[WATCHED_PORTS_MAX];
+	char host[UTS_LEN];
+	char kernel[UTS_LEN];
+};
+
+enum session_flags {
+	SESSION_LOCAL_WATCHED = 1 << 0, /* the local port is one of the watched */
+	SESSION_PEER_WATCHED = 1 << 1,  /* the peer's is */
+	SESSION_BOUND = 1 << 2,         /* the owner bound the local port itself: never an accepted one */
+	SESSION_KEEPALIVE = 1 << 3,     /* SO_KEEPALIVE is on */
+	SESSION_TIMER_ARMED = 1 << 4,   /* the socket's keepalive timer is pending */
+	SESSION_HISTORY = 1 << 5,       /* history below is the recorder's */
+};
+
+/* One watched socket as one of its owners holds it. Ages saturate at 0xffffffff ms. */
+struct record_session {
+	struct record_head head;
+	__u64 cookie; /* SO_COOKIE: unique on the host until it reboots */
+	__u64 now_ns; /* when this record was taken */
+	__u64 bytes_received;
+	__u64 bytes_sent;
+	__u64 cgroup_id;
+	__u64 owner_start_ns; /* start of the owning process */
+	__u8 local_addr[16];
+	__u8 peer_addr[16];
+	__u16 local_port;
+	__u16 peer_port;
+	__u32 netns;
+	__u32 socket_uid;
+	__u32 owner_pid; /* tgid in the first pid namespace */
+	__u32 owner_fd;
+	__u32 owner_uid;
+	__u32 owner_mntns;
+	__u32 rx_ack_age_ms;  /* tcp_sock.rcv_tstamp: last acknowledgement processed */
+	__u32 rx_data_age_ms; /* icsk_ack.lrcvtime: last payload received */
+	__u32 tx_data_age_ms; /* tcp_sock.lsndtime: last payload sent */
+	__u32 keepalive_idle_s;
+	__u32 keepalive_interval_s;
+	__u32 timer_left_ms;
+	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
+	__u32 packets_out;     /* segments in flight */
+	__u32 unacked_bytes;   /* written by the owner, not yet acknowledged */
+	__u8 keepalive_count;
+	__u8 probes_out;
+	__u8 retransmits; /* consecutive retransmission time-outs */
+	__u8 backoff;
+	__u8 family;      /* 4 or 6, IPv4-mapped IPv6 is 4 */
+	__u8 state;       /* enum tcp_state of the kernel: 1 is ESTABLISHED */
+	__u16 flags;      /* enum session_flags */
+	char comm[COMM_LEN];
+	struct flow_history history;
+};
+
+/* All records of a stream have this size: a buffer of n of them takes n records. */
+union record {
+	struct record_head head;
+	struct record_start start;
+	struct record_session session;
+};
+
+_Static_assert(sizeof(struct record_head) == 16, "the head is frozen");
+_Static_assert(sizeof(struct burst) == 8, "no hidden padding");
+_Static_assert(sizeof(struct flow_history) == 144, "HISTORY_ABI 1");
+_Static_assert(sizeof(struct record_session) == 328, "RECORD_ABI 1");
+_Static_assert(sizeof(union record) == sizeof(struct record_session), "session is the largest");
+
+#endif

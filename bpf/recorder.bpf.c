@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The recorder: writes the history of every watched flow into the flow's own socket. */
+#include "flow.h"
+
+/* What one inbound segment carries, in bytes that are new to this end. */
+struct segment {
+	__u32 rx_bytes; /* payload not received before */
+	__u32 tx_bytes; /* our payload that it acknowledges for the first time */
+	bool is_probe;
+};
+
+static __always_inline __u32 seq_after(__u32 later, __u32 earlier)
+{
+	__s32 distance = later - earlier;
+
+	return distance > 0 ? distance : 0;
+}
+
+/*
+ * tcp_probe fires before the segment is processed: rcv_nxt and snd_una hold the old values. A
+ * keepalive probe repeats the byte before rcv_nxt, with none or one byte of payload (RFC 9293
+ * 3.8.4; Linux sends none).
+ */
+static __always_inline void segment_read(const struct tcp_sock *tp, const struct sk_buff *skb,
+					 struct segment *segment)
+{
+	__u8 cb[sizeof(skb->cb)] = {};
+	__u32 seq, end_seq, ack_seq, payload, beyond;
+
+	bpf_probe_read_kernel(cb, sizeof(cb), &skb->cb);
+	seq = *(__u32 *)(cb + bpf_core_field_offset(struct tcp_skb_cb, seq));
+	end_seq = *(__u32 *)(cb + bpf_core_field_offset(struct tcp_skb_cb, end_seq));
+	ack_seq = *(__u32 *)(cb + bpf_core_field_offset(struct tcp_skb_cb, ack_seq));
+
+	payload = end_seq - seq;
+	if (compat_tcp_flags(cb) & TCP_FIN_FLAG) {
+		payload--;
+		end_seq--;
+	}
+	beyond = seq_after(end_seq, tp->rcv_nxt);
+	segment->rx_bytes = beyond < payload ? beyond : payload;
+	segment->tx_bytes = seq_after(ack_seq, tp->snd_una);
+	segment->is_probe = seq == tp->rcv_nxt - 1 && payload <= 1 && !segment->rx_bytes;
+}
+
+static __always_inline __u16 add_saturated(__u16 sum, __u32 more)
+{
+	return more > 0xffffU - sum ? 0xffff : sum + more;
+}
+
+/* An acknowledgement of our payload in the first segment means that we had spoken first. */
+static __always_inline void burst_open(struct flow_history *flow, __u64 silence_ns, bool first_us)
+{
+	__u8 slot = flow->burst_next % BURSTS_MAX;
+
+	flow->bursts[slot].silence_ms = ns_to_ms(silence_ns);
+	flow->bursts[slot].rx_bytes = 0;
+	flow->bursts[slot].tx_bytes = 0;
+	flow->burst_first_us = (flow->burst_first_us & ~(1 << slot)) | (first_us << slot);
+	flow->burst_next = (slot + 1) % BURSTS_MAX;
+	if (flow->burst_count < BURSTS_MAX)
+		flow->burst_count++;
+}
+
+static __always_inline void note_payload(struct flow_history *flow, const struct segment *segment,
+					 __u64 now)
+{
+	__u64 last = flow->rx_data_ns > flow->tx_acked_ns ? flow->rx_data_ns : flow->tx_acked_ns;
+	struct burst *burst;
+
+	if (!flow->burst_count || now - last >= BURST_GAP_NS)
+		burst_open(flow, last ? now - last : 0, segment->tx_bytes > 0);
+	burst = &flow->bursts[(flow->burst_next + BURSTS_MAX - 1) % BURSTS_MAX];
+	burst->rx_bytes = add_saturated(burst->rx_bytes, segment->rx_bytes);
+	burst->tx_bytes = add_saturated(burst->tx_bytes, segment->tx_bytes);
+	if (segment->rx_bytes)
+		flow->rx_data_ns = now;
+	if (segment->tx_bytes)
+		flow->tx_acked_ns = now;
+}
+
+static __always_inline void note_probe(struct flow_history *flow, __u64 now)
+{
+	if (flow->rx_probe_ns)
+		flow->rx_probe_gap_ms = ns_to_ms(now - flow->rx_probe_ns);
+	flow->rx_probe_ns = now;
+	flow->rx_probes++;
+}
+
+/* The kernel's timestamps of a seeded flow may be too old: its silence counts from first seen. */
+static __always_inline void note_arrival(struct flow_history *flow, __u64 now)
+{
+	__u64 since = flow->segments ? flow->rx_ns : flow->first_seen_ns;
+	__u32 silence_ms = ns_to_ms(now - since);
+
+	if (silence_ms > flow->longest_ms)
+		flow->longest_ms = silence_ms;
+	flow->rx_ns = now;
+	flow->segments = flow->segments + 1 ?: 1;
+	flow->retransmits = 0;
+	flow->retransmit_ns = 0;
+}
+
+/* The flow's history, made if there is none; NULL where the kernel has no memory for it. */
+static __always_inline struct flow_history *flow_get(struct sock *sk, __u64 now)
+{
+	struct flow_history *flow;
+
+	flow = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!flow)
+		count_lost();
+	else if (!flow->first_seen_ns)
+		flow->first_seen_ns = now;
+	return flow;
+}
+
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
+{
+	struct flow_history *flow;
+	struct segment segment;
+	struct tcp_sock *tp;
+	__u64 now;
+
+	if (!flow_watched(sk))
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	flow = flow_get(sk, now);
+	if (!flow)
+		return 0;
+	segment_read(tp, skb, &segment);
+	note_arrival(flow, now);
+	if (segment.is_probe)
+		note_probe(flow, now);
+	else if (segment.rx_bytes || segment.tx_bytes)
+		note_payload(flow, &segment, now);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int old_state, int new_state)
+{
+	struct flow_history *flow;
+	__u64 now;
+
+	if (new_state != TCP_ESTABLISHED || !flow_watched(sk) || !bpf_skc_to_tcp_sock(sk))
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	flow = flow_get(sk, now);
+	if (!flow)
+		return 0;
+	flow->rx_ns = now;
+	flow->segments = 1; /* the handshake's */
+	flow->origin = old_state == TCP_SYN_SENT ? ORIGIN_CONNECTED : ORIGIN_ACCEPTED;
+	return 0;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(on_retransmit, struct sock *sk)
+{
+	struct flow_history *flow;
+
+	if (!flow_watched(sk))
+		return 0;
+	flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
+	if (!flow)
+		return 0;
+	if (!flow->retransmits)
+		flow->retransmit_ns = bpf_ktime_get_boot_ns();
+	flow->retransmits++;
+	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(on_reset, struct sock *sk)
+{
+	struct flow_history *flow;
+
+	if (!flow_watched(sk))
+		return 0;
+	flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
+	if (flow)
+		flow->reset_received = 1;
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
