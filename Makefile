@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds, tests, shows and installs sshidle. `make help` lists the targets, V=1 shows the commands.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+B ?= build
+
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-8s %s\n' '$(1)' '$(2)')
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+
+all: $(B)/sshidle man ## the program and its man pages (default)
+
+# ---- flags
+
+PACKAGES := libbpf json-c smartcols
+WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR)
+CFLAGS ?= -O2 -g
+CPPFLAGS_ALL := -D_GNU_SOURCE -DSSHIDLE_VERSION='"$(VERSION)"' -I$(B) $(CPPFLAGS)
+CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -linih -lm
+
+BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/;s/s390x/s390/')
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
+	-Wall -Wextra -Wno-unused-parameter $(WERROR)
+# Debian keeps asm/types.h in a folder of the architecture, which a bpf target does not search.
+BPF_CFLAGS += -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+# ---- BPF: objects, skeletons
+
+BPF_OBJECTS := $(B)/bpf/recorder.bpf.o $(B)/bpf/snapshot.bpf.o
+SKELETONS := $(BPF_OBJECTS:.bpf.o=.skel.h)
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+# The same programs against the header that the running kernel describes itself with.
+$(B)/vmlinux/vmlinux.h:
+	$(call say,VMLINUX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) btf dump file /sys/kernel/btf/vmlinux format c > $@
+
+$(B)/vmlinux/%.bpf.o: bpf/%.bpf.c $(B)/vmlinux/vmlinux.h
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -DSSHIDLE_VMLINUX -I$(B)/vmlinux -MMD -MP -c $< -o $@
+
+vmlinux-check: $(B)/vmlinux/recorder.bpf.o $(B)/vmlinux/snapshot.bpf.o ## compile BPF against the running kernel's own header
+
+# ---- the program
+
+SOURCES := $(wildcard user/*.c)
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+
+$(B)/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+$(B)/user/profiles.inc: user/profiles.awk user/path-timeouts.tsv
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)awk -f user/profiles.awk user/path-timeouts.tsv > $@
+
+$(B)/user/profile.o: $(B)/user/profiles.inc
+$(B)/user/schema.o: user/sshidle-1.schema.json
+
+$(B)/sshidle: $(OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# ---- man pages
+
+man: $(B)/sshidle.8 $(B)/sshidle.conf.5
+
+$(B)/sshidle.8: user/sshidle.8.in $(B)/sshidle user/columns.awk
+	$(call say,MAN,$@)
+	$(Q)$(B)/sshidle -o help | awk -f user/columns.awk - $< > $@
+
+$(B)/sshidle.conf.5: user/sshidle.conf.5
+	$(call say,MAN,$@)
+	$(Q)cp $< $@
+
+# ---- the program once more, with AddressSanitizer and UBSan, for the unit and golden rings
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+ASAN_OBJECTS := $(SOURCES:%.c=$(B)/asan/%.o)
+ASAN_LIBRARY := $(B)/asan/libsshidle.a
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/asan/unit/%,$(wildcard tests/unit/test_*.c))
+
+$(B)/asan/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP -c $< -o $@
+
+$(B)/asan/user/profile.o: $(B)/user/profiles.inc
+$(B)/asan/user/schema.o: user/sshidle-1.schema.json
+
+$(B)/asan/sshidle: $(ASAN_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(ASAN_LIBRARY): $(filter-out %/main.o,$(ASAN_OBJECTS))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/asan/unit/%: tests/unit/%.c $(ASAN_LIBRARY)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP $< $(ASAN_LIBRARY) $(LIBS) -lcmocka -o $@
+
+# ---- tests and demo: what they need is installed first, so a bare machine needs no other command
+
+test: ## install what is missing, then run all tests
+	$(Q)scripts/setup test
+	$(Q)$(MAKE) --no-print-directory test-build
+	$(Q)tests/run unit golden root
+
+test-build: all $(B)/asan/sshidle $(UNIT_TESTS) vmlinux-check
+
+test-unit test-golden test-root: test-%: test-build ## one ring of the tests
+	$(Q)tests/run $*
+
+demo: ## install what is missing, then show the main job on real sessions
+	$(Q)scripts/setup demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/demo
+
+clean: ## remove build/
+	$(Q)rm -rf $(B)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: all man clean demo help test test-build test-golden test-root test-unit vmlinux-check
+
+-include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d))

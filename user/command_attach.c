@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sshidle attach and detach: install and remove the recorder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/types.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bpf.h"
+#include "cleanup.h"
+#include "commands.h"
+#include "log.h"
+#include "recorder.h"
+#include "rundir.h"
+#include "stream.h"
+#include "watch.h"
+
+#define DEFAULT_GROUP "sshidle"
+
+static int find_group(const char *name, gid_t *ret)
+{
+	struct group *group = getgrnam(name ? name : DEFAULT_GROUP);
+
+	if (!group && name) {
+		log_error("--group %s: there is no such group", name);
+		return -EINVAL;
+	}
+	*ret = group ? group->gr_gid : 0;
+	return 0;
+}
+
+static void explain_lock(const char *run_dir, int err)
+{
+	switch (err) {
+	case -ETIMEDOUT:
+		log_error("another sshidle is at work on %s; waited %d s", run_dir,
+			  RUNDIR_LOCK_WAIT_S);
+		break;
+	case -EBUSY:
+		log_error("%s holds a BPF file system that is not sshidle's; choose another --run-dir",
+			  run_dir);
+		break;
+	case -EPERM:
+	case -EACCES:
+		log_error("may not use %s: this needs root", run_dir);
+		break;
+	default:
+		log_error("%s: %s", run_dir, strerror(-err));
+	}
+}
+
+/* What is attached already, as its own snapshot tells it. */
+struct present {
+	bool any;          /* something stands in the run directory */
+	bool whole;        /* and nothing of it is missing */
+	unsigned int abi;  /* of its records, RECORD_ABI if start holds */
+	struct stream stream;
+};
+
+static void cleanup_present(struct present *present)
+{
+	stream_free(&present->stream);
+}
+
+static void look(const char *run_dir, struct present *ret)
+{
+	CLEANUP_CLOSE int fd = -1;
+	struct recorder_state state;
+	char path[PATH_MAX];
+
+	recorder_inspect(run_dir, &state);
+	ret->any = state.sessions_pinned || state.flows_pinned || state.programs[0].attached;
+	ret->whole = !recorder_missing(&state);
+	if (!state.sessions_pinned || rundir_file(run_dir, RUNDIR_SESSIONS, path))
+		return;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && !stream_read(fd, &ret->stream, &ret->abi))
+		ret->abi = RECORD_ABI;
+}
+
+static bool same_ports(const struct record_start *start, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_ports; i++)
+		if (!ports_hold(start->ports, start->n_ports, policy->ports[i]))
+			return false;
+	return start->n_ports == policy->n_ports;
+}
+
+/* Whether the recorder that is there serves as well as a new one; tells what is there. */
+static bool serves(const char *run_dir, const struct present *present,
+		   const struct policy *policy, gid_t group)
+{
+	const struct record_start *start;
+	char ports[PORTS_TEXT_SIZE];
+	struct stat status;
+
+	if (!present->whole || present->abi != RECORD_ABI) {
+		log_error("the recorder at %s is %s; 'sshidle attach --replace' renews it", run_dir,
+			  present->whole ? "of another version" : "damaged");
+		return false;
+	}
+	start = stream_start(&present->stream);
+	ports_format(start->ports, start->n_ports, ports, sizeof(ports));
+	if (!same_ports(start, policy)) {
+		log_error("the recorder at %s watches port %s; 'sshidle attach --replace' changes that",
+			  run_dir, ports);
+		return false;
+	}
+	if (stat(run_dir, &status) || status.st_gid != group) {
+		log_error("the recorder at %s belongs to group id %u; 'sshidle attach --replace' changes that",
+			  run_dir, status.st_gid);
+		return false;
+	}
+	log_note("a recorder for port %s is attached at %s already", ports, run_dir);
+	return true;
+}
+
+static bool keeps_history(const struct present *present)
+{
+	return present->abi == RECORD_ABI &&
+	       stream_start(&present->stream)->history_abi == HISTORY_ABI;
+}
+
+/* One pass over the host: every session that is there gets its history seeded. */
+static void seed(const char *run_dir)
+{
+	struct present present = {};
+
+	look(run_dir, &present);
+	cleanup_present(&present);
+}
+
+static int install(const struct rundir *rundir, const struct policy *policy, gid_t group,
+		   bool keep_history)
+{
+	struct watch_config config;
+	int err;
+
+	watch_config_init(policy->ports, policy->n_ports, &config);
+	config.attached_ns = watch_now_ns();
+	err = recorder_install(rundir, &config, keep_history);
+	if (err) {
+		bpf_explain_load("the recorder", err);
+		return err;
+	}
+	err = rundir_set_group(rundir, group);
+	if (err)
+		log_error("%s: cannot give it to the group: %s", rundir->path, strerror(-err));
+	return err;
+}
+
+static int attach_locked(const struct options *options, const struct policy *policy, gid_t group,
+			 struct rundir *rundir)
+{
+	CLEANUP(cleanup_present) struct present present = {};
+	int err = recorder_sweep(rundir);
+
+	if (err) {
+		log_error("%s: cannot sweep what a killed run left: %s", rundir->path,
+			  strerror(-err));
+		return err;
+	}
+	look(rundir->path, &present);
+	if (present.any && !options->replace)
+		return serves(rundir->path, &present, policy, group) ? 0 : -EEXIST;
+	err = install(rundir, policy, group, keeps_history(&present));
+	if (err && !present.any)
+		rundir_remove(rundir);
+	if (!err)
+		seed(rundir->path);
+	return err;
+}
+
+static int attach(const struct options *options, const struct policy *policy, gid_t group)
+{
+	struct rundir rundir;
+	int err = rundir_lock_mounted(options->run_dir, &rundir);
+
+	if (err) {
+		explain_lock(options->run_dir, err);
+		return err;
+	}
+	err = attach_locked(options, policy, group, &rundir);
+	rundir_unlock(&rundir);
+	return err;
+}
+
+enum outcome command_attach(const struct options *options)
+{
+	struct policy policy;
+	enum outcome outcome;
+	gid_t group;
+
+	if (find_group(options->group, &group))
+		return OUTCOME_USAGE;
+	outcome = command_policy(options, &policy);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	bpf_set_up();
+	if (attach(options, &policy, group))
+		outcome = OUTCOME_FAILED;
+	policy_free(&policy);
+	return outcome;
+}
+
+enum outcome command_detach(const struct options *options)
+{
+	struct rundir rundir;
+	int err = rundir_lock_existing(options->run_dir, &rundir);
+
+	if (err == -ENOENT) {
+		log_note("no recorder is attached at %s", options->run_dir);
+		return OUTCOME_DONE;
+	}
+	if (err) {
+		explain_lock(options->run_dir, err);
+		return OUTCOME_FAILED;
+	}
+	err = rundir_remove(&rundir);
+	rundir_unlock(&rundir);
+	if (err)
+		log_error("%s: cannot remove the recorder: %s", options->run_dir, strerror(-err));
+	return err ? OUTCOME_FAILED : OUTCOME_DONE;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sshidle status: what the recorder does, and what it costs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <json.h>
+#include <limits.h>
+#include <linux/types.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bpf.h"
+#include "cleanup.h"
+#include "commands.h"
+#include "duration.h"
+#include "log.h"
+#include "recorder.h"
+#include "sessions.h"
+
+struct status {
+	const char *run_dir;
+	struct recorder_state state;
+	bool readable; /* the records are of this version; the rest below holds */
+	struct record_start start;
+	size_t sessions;
+	size_t tracked; /* sessions with a history */
+	char group[64];
+};
+
+static int read_records(const char *run_dir, struct status *status)
+{
+	CLEANUP_CLOSE int fd = -1;
+	struct stream stream = {};
+	struct sessions sessions;
+	unsigned int abi = 0;
+	char path[PATH_MAX];
+	int err = rundir_file(run_dir, RUNDIR_SESSIONS, path);
+
+	if (err)
+		return err;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	err = fd < 0 ? -errno : stream_read(fd, &stream, &abi);
+	if (err)
+		return err;
+	status->start = *stream_start(&stream);
+	err = sessions_merge(&stream, &sessions);
+	if (err) {
+		stream_free(&stream);
+		return err;
+	}
+	status->sessions = sessions.n;
+	for (size_t i = 0; i < sessions.n; i++)
+		if (sessions.list[i].record->flags & SESSION_HISTORY)
+			status->tracked++;
+	status->readable = true;
+	sessions_free(&sessions);
+	return 0;
+}
+
+static void find_group(const char *run_dir, char *name, size_t size)
+{
+	struct stat info;
+	struct group *group;
+
+	if (stat(run_dir, &info))
+		return;
+	group = getgrgid(info.st_gid);
+	if (group)
+		snprintf(name, size, "%s", group->gr_name);
+	else
+		snprintf(name, size, "%u", info.st_gid);
+}
+
+static unsigned long long memory(const struct status *status)
+{
+	unsigned long long bytes = status->state.map_memory;
+
+	for (int i = 0; i < RECORDER_PROGRAMS; i++)
+		bytes += status->state.programs[i].memory;
+	return bytes + status->tracked * sizeof(struct flow_history);
+}
+
+static unsigned long long missed(const struct status *status)
+{
+	unsigned long long sum = 0;
+
+	for (int i = 0; i < RECORDER_PROGRAMS; i++)
+		sum += status->state.programs[i].missed;
+	return sum;
+}
+
+static void print_records(const struct status *status)
+{
+	const struct record_start *start = &status->start;
+	char ports[PORTS_TEXT_SIZE], since[DURATION_TEXT_SIZE];
+
+	ports_format(start->ports, start->n_ports, ports, sizeof(ports));
+	duration_format((start->now_ns - start->attached_ns) / 1e9, since, sizeof(since));
+	printf("Attached:  %s ago\n", since);
+	printf("Ports:     %s\n", ports);
+	printf("Flows:     %zu tracked of %zu sessions\n", status->tracked, status->sessions);
+	printf("Lost:      %llu not stored, %llu runs missed\n", (unsigned long long)start->lost,
+	       missed(status));
+}
+
+static void print_program(const struct recorder_program *program, int width)
+{
+	printf("  %-*s  ", width, program->name);
+	if (!program->attached)
+		printf("missing\n");
+	else if (program->runs)
+		printf("program %u, %llu runs, %llu ns each\n", program->id, program->runs,
+		       program->run_ns / program->runs);
+	else
+		printf("program %u\n", program->id);
+}
+
+static void print_words(const struct status *status)
+{
+	const char *missing = recorder_missing(&status->state);
+
+	if (missing)
+		printf("Recorder:  damaged at %s: %s is missing; 'sshidle attach --replace' mends it\n",
+		       status->run_dir, missing);
+	else
+		printf("Recorder:  whole at %s, readable by group %s\n", status->run_dir,
+		       status->group);
+	if (status->readable)
+		print_records(status);
+	printf("Memory:    %llu bytes\n", memory(status));
+	printf("Programs:\n");
+	for (int i = 0; i < RECORDER_PROGRAMS; i++)
+		print_program(&status->state.programs[i], 20);
+	printf("Maps:\n  %-20s  %s\n  %-20s  %s\n", "flows",
+	       status->state.flows_pinned ? "pinned" : "missing", "losses",
+	       status->state.losses_pinned ? "pinned" : "missing");
+	if (status->state.staging)
+		printf("Staging:   left by a run that was killed; the next attach sweeps it\n");
+}
+
+static struct json_object *program_object(const struct recorder_program *program)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "name", json_object_new_string(program->name));
+	json_object_object_add(object, "attached", json_object_new_boolean(program->attached));
+	json_object_object_add(object, "id", json_object_new_int64(program->id));
+	json_object_object_add(object, "runs", json_object_new_int64(program->runs));
+	json_object_object_add(object, "run_ns", json_object_new_int64(program->run_ns));
+	json_object_object_add(object, "missed", json_object_new_int64(program->missed));
+	return object;
+}
+
+static void print_json(const struct status *status)
+{
+	const struct record_start *start = &status->start;
+	struct json_object *object = json_object_new_object();
+	struct json_object *programs = json_object_new_array();
+	struct json_object *ports = json_object_new_array();
+	const char *missing = recorder_missing(&status->state);
+
+	for (int i = 0; i < RECORDER_PROGRAMS; i++)
+		json_object_array_add(programs, program_object(&status->state.programs[i]));
+	for (int i = 0; i < start->n_ports; i++)
+		json_object_array_add(ports, json_object_new_int(start->ports[i]));
+	json_object_object_add(object, "schema", json_object_new_string("sshidle/1"));
+	json_object_object_add(object, "attached", json_object_new_boolean(!missing));
+	json_object_object_add(object, "missing", missing ? json_object_new_string(missing) : NULL);
+	json_object_object_add(object, "attached_s",
+			       status->readable ? json_object_new_double(
+							  (start->now_ns - start->attached_ns) / 1e9)
+						: NULL);
+	json_object_object_add(object, "group", json_object_new_string(status->group));
+	json_object_object_add(object, "ports", ports);
+	json_object_object_add(object, "sessions", json_object_new_int64(status->sessions));
+	json_object_object_add(object, "tracked", json_object_new_int64(status->tracked));
+	json_object_object_add(object, "lost", json_object_new_int64(start->lost));
+	json_object_object_add(object, "missed", json_object_new_int64(missed(status)));
+	json_object_object_add(object, "memory_bytes", json_object_new_int64(memory(status)));
+	json_object_object_add(object, "flows_pinned",
+			       json_object_new_boolean(status->state.flows_pinned));
+	json_object_object_add(object, "programs", programs);
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY));
+	json_object_put(object);
+}
+
+enum outcome command_status(const struct options *options)
+{
+	struct status status = { .run_dir = options->run_dir };
+	char path[PATH_MAX];
+	int err;
+
+	bpf_set_up();
+	if (access(options->run_dir, R_OK | X_OK) && errno == EACCES) {
+		log_error("may not look into %s: status needs root, or CAP_BPF and CAP_PERFMON",
+			  options->run_dir);
+		return OUTCOME_FAILED;
+	}
+	if (rundir_file(options->run_dir, RUNDIR_RECORDER, path) || access(path, F_OK)) {
+		log_error("no recorder is attached at %s; 'sshidle attach' installs it",
+			  options->run_dir);
+		return OUTCOME_FAILED;
+	}
+	recorder_inspect(options->run_dir, &status.state);
+	find_group(options->run_dir, status.group, sizeof(status.group));
+	err = read_records(options->run_dir, &status);
+	if (err == -EPROTO)
+		log_note("its records are of another version; 'sshidle attach --replace' renews it");
+	if (options->json)
+		print_json(&status);
+	else
+		print_words(&status);
+	return recorder_missing(&status.state) || err ? OUTCOME_FAILED : OUTCOME_DONE;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands. Each parses, reads, judges, shows, and tells its own failures. */
+#ifndef SSHIDLE_COMMANDS_H
+#define SSHIDLE_COMMANDS_H
+
+#include "options.h"
+#include "policy.h"
+
+enum outcome command_list(const struct options *options);
+enum outcome command_attach(const struct options *options);
+enum outcome command_detach(const struct options *options);
+enum outcome command_status(const struct options *options);
+enum outcome command_profiles(const struct options *options);
+
+/*
+ * The policy of the config file and, over it, of the options. OUTCOME_DONE, else it was told and
+ * there is nothing to free.
+ */
+enum outcome command_policy(const struct options *options, struct policy *ret);
+
+/* The outcome that a told -errno stands for: -EINVAL is wrong usage. */
+enum outcome command_outcome(int err);
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a record says of a session, in the units and terms that the judge thinks in. */
+#include "facts.h"
+
+#include <math.h>
+
+#include "duration.h"
+
+#define NSEC_PER_MSEC 1000000LL
+#define TCP_ESTABLISHED 1
+
+static int64_t s(uint32_t value)
+{
+	return value * (int64_t)NSEC_PER_SEC;
+}
+
+static int64_t ms(uint32_t value)
+{
+	return value * NSEC_PER_MSEC;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	if (a == UNKNOWN_NS || b == UNKNOWN_NS)
+		return a == UNKNOWN_NS ? b : a;
+	return a < b ? a : b;
+}
+
+/* A segment may come between two reads of the clock: never younger than now. */
+static int64_t age_at(uint64_t now, uint64_t then)
+{
+	if (!then)
+		return UNKNOWN_NS;
+	return now > then ? (int64_t)(now - then) : 0;
+}
+
+/*
+ * The kernel's own stamps start at the handshake, so a payload's age is known only once there was
+ * one. They are younger than the handshake's segments at most, and miss the peer's keepalive
+ * probes (out of window, they never reach tcp_ack()).
+ */
+static void clocks_from_kernel(const struct record_session *record, struct clocks *idle)
+{
+	idle->wire = least(ms(record->rx_ack_age_ms), ms(record->rx_data_age_ms));
+	if (record->bytes_received)
+		idle->rx_data = ms(record->rx_data_age_ms);
+	if (record->bytes_sent)
+		idle->tx_data = ms(record->tx_data_age_ms);
+}
+
+/*
+ * tcp_probe fires in ESTABLISHED only, so a half-closed flow is better known to the kernel. A
+ * seeded flow carries the kernel's stamps until its first segment.
+ */
+static void clocks_from_history(const struct record_session *record, struct clocks *idle)
+{
+	const struct flow_history *history = &record->history;
+
+	idle->wire = age_at(record->now_ns, history->rx_ns);
+	idle->rx_data = age_at(record->now_ns, history->rx_data_ns);
+	idle->tx_data = age_at(record->now_ns, history->tx_acked_ns);
+	idle->wire_seen = history->segments > 0;
+	if (history->origin != ORIGIN_SEEDED)
+		idle->age = age_at(record->now_ns, history->first_seen_ns);
+}
+
+static void fill_clocks(const struct record_session *record, struct clocks *idle)
+{
+	*idle = (struct clocks){ .age = UNKNOWN_NS,
+				 .wire = UNKNOWN_NS,
+				 .rx_data = UNKNOWN_NS,
+				 .tx_data = UNKNOWN_NS };
+	if (record->flags & SESSION_HISTORY)
+		clocks_from_history(record, idle);
+	if (!(record->flags & SESSION_HISTORY) || record->state != TCP_ESTABLISHED)
+		clocks_from_kernel(record, idle);
+	idle->data = least(idle->rx_data, idle->tx_data);
+	idle->user = idle->data;
+}
+
+/*
+ * tcp_keepalive_timer() (net/ipv4/tcp_timer.c): when the timer fires and the silence, by the
+ * kernel's clocks, is shorter than the idle option, it only re-arms itself for the rest. So the
+ * armed timer may be earlier than the probe, and never later.
+ */
+static void fill_keepalive(const struct record_session *record, struct tcp_keepalive *tcp)
+{
+	int64_t idle = s(record->keepalive_idle_s);
+	int64_t interval = s(record->keepalive_interval_s);
+	int64_t silence = least(ms(record->rx_ack_age_ms), ms(record->rx_data_age_ms));
+	int64_t timer = ms(record->timer_left_ms);
+
+	tcp->enabled = record->flags & SESSION_KEEPALIVE;
+	tcp->period = idle > interval ? idle : interval;
+	tcp->next_probe = UNKNOWN_NS;
+	if (!tcp->enabled || !(record->flags & SESSION_TIMER_ARMED))
+		return;
+	tcp->next_probe = timer;
+	if (!record->probes_out && idle - silence > timer)
+		tcp->next_probe = idle - silence;
+}
+
+static void fill_unanswered(const struct record_session *record, struct facts *facts)
+{
+	facts->retransmits = record->retransmits;
+	facts->probes = record->probes_out;
+	facts->unanswered = UNKNOWN_NS;
+	if (record->flags & SESSION_HISTORY && record->history.retransmits) {
+		facts->retransmits = record->history.retransmits;
+		facts->unanswered = age_at(record->now_ns, record->history.retransmit_ns);
+	}
+}
+
+static void fill_observed(const struct record_session *record, struct facts *facts)
+{
+	const struct flow_history *history = &record->history;
+
+	facts->peer_probe_period = UNKNOWN_NS;
+	facts->peer_probe_age = UNKNOWN_NS;
+	facts->longest_survived = UNKNOWN_NS;
+	if (!(record->flags & SESSION_HISTORY))
+		return;
+	facts->longest_survived = ms(history->longest_ms);
+	facts->peer_probe_age = age_at(record->now_ns, history->rx_probe_ns);
+	if (history->rx_probes > 1)
+		facts->peer_probe_period = ms(history->rx_probe_gap_ms);
+}
+
+enum role facts_role(const struct record_session *record)
+{
+	bool local = record->flags & SESSION_LOCAL_WATCHED;
+	bool peer = record->flags & SESSION_PEER_WATCHED;
+
+	if (local != peer)
+		return local ? ROLE_SERVER : ROLE_CLIENT;
+	if (record->flags & SESSION_HISTORY && record->history.origin == ORIGIN_ACCEPTED)
+		return ROLE_SERVER;
+	if (record->flags & SESSION_HISTORY && record->history.origin == ORIGIN_CONNECTED)
+		return ROLE_CLIENT;
+	if (record->flags & SESSION_BOUND)
+		return ROLE_CLIENT;
+	return record->local_port <= record->peer_port ? ROLE_SERVER : ROLE_CLIENT;
+}
+
+void facts_from_record(const struct record_session *record, struct facts *ret)
+{
+	ret->role = facts_role(record);
+	fill_clocks(record, &ret->idle);
+	fill_keepalive(record, &ret->tcp);
+	fill_unanswered(record, ret);
+	fill_observed(record, ret);
+}
+
+const char *role_name(enum role role)
+{
+	return role == ROLE_SERVER ? "server" : "client";
+}
+
+double ns_to_seconds(int64_t ns)
+{
+	return ns == UNKNOWN_NS ? NAN : ns / 1e9;
+}

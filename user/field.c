@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The one table of fields that feeds every format: table, JSON, -o help, the man page. */
+#include "field.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "duration.h"
+#include "utf8.h"
+
+#define BAR_CELLS 10
+
+static void set_text(struct value *value, const char *text)
+{
+	value->type = VALUE_TEXT;
+	snprintf(value->text, sizeof(value->text), "%s", text);
+}
+
+/* For bytes that others chose; none of them is unknown. */
+static void set_foreign(struct value *value, const char *bytes, size_t size)
+{
+	if (utf8_clean(bytes, size, value->text, sizeof(value->text)))
+		value->type = VALUE_TEXT;
+}
+
+static void set_number(struct value *value, int64_t number)
+{
+	value->type = VALUE_NUMBER;
+	value->number = number;
+}
+
+static void set_bool(struct value *value, bool truth)
+{
+	value->type = VALUE_BOOL;
+	value->number = truth;
+}
+
+static void set_ns(struct value *value, int64_t ns)
+{
+	if (ns == UNKNOWN_NS)
+		return;
+	value->type = VALUE_SECONDS;
+	value->seconds = ns_to_seconds(ns);
+}
+
+static bool has_history(const struct row *row)
+{
+	return row->record->flags & SESSION_HISTORY;
+}
+
+static void get_id(const struct row *row, struct value *value)
+{
+	value->type = VALUE_TEXT;
+	snprintf(value->text, sizeof(value->text), "%" PRIu64, (uint64_t)row->record->cookie);
+}
+
+static void get_role(const struct row *row, struct value *value)
+{
+	set_text(value, role_name(row->facts.role));
+}
+
+static void get_family(const struct row *row, struct value *value)
+{
+	set_text(value, row->record->family == 4 ? "ipv4" : "ipv6");
+}
+
+static void get_state(const struct row *row, struct value *value)
+{
+	/* include/net/tcp_states.h */
+	static const char *const states[] = {
+		[1] = "established", [4] = "fin-wait-1", [5] = "fin-wait-2",
+		[8] = "close-wait",  [9] = "last-ack",   [11] = "closing",
+	};
+	unsigned int state = row->record->state;
+
+	if (state < sizeof(states) / sizeof(*states) && states[state])
+		set_text(value, states[state]);
+}
+
+static const char *address_text(const struct record_session *record, const __u8 address[16],
+				char *buf, size_t size)
+{
+	if (record->family == 4)
+		return inet_ntop(AF_INET, address + 12, buf, size);
+	return inet_ntop(AF_INET6, address, buf, size);
+}
+
+static void set_endpoint(struct value *value, const struct record_session *record,
+			 const __u8 address[16], uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	address_text(record, address, text, sizeof(text));
+	value->type = VALUE_TEXT;
+	snprintf(value->text, sizeof(value->text), record->family == 4 ? "%s:%u" : "[%s]:%u", text,
+		 port);
+}
+
+static void get_local(const struct row *row, struct value *value)
+{
+	set_endpoint(value, row->record, row->record->local_addr, row->record->local_port);
+}
+
+static void get_peer(const struct row *row, struct value *value)
+{
+	set_endpoint(value, row->record, row->record->peer_addr, row->record->peer_port);
+}
+
+static void get_local_address(const struct row *row, struct value *value)
+{
+	value->type = VALUE_TEXT;
+	address_text(row->record, row->record->local_addr, value->text, sizeof(value->text));
+}
+
+static void get_local_port(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->local_port);
+}
+
+static void get_peer_address(const struct row *row, struct value *value)
+{
+	value->type = VALUE_TEXT;
+	address_text(row->record, row->record->peer_addr, value->text, sizeof(value->text));
+}
+
+static void get_peer_port(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->peer_port);
+}
+
+static void get_netns(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->netns);
+}
+
+static void get_uid(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->socket_uid);
+}
+
+static void get_history(const struct row *row, struct value *value)
+{
+	set_text(value, row->facts.idle.wire_seen ? "recorder" : "kernel");
+}
+
+static void get_age(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.idle.age);
+}
+
+static void get_wire(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.idle.wire);
+}
+
+static void get_data(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.idle.data);
+}
+
+static void get_user_idle(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.idle.user);
+}
+
+static void get_tty_idle(const struct row *row, struct value *value)
+{
+	const struct owner *owner = row_terminal(row);
+
+	if (owner)
+		set_ns(value, owner->tty_idle);
+}
+
+static void get_rx_data(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.idle.rx_data);
+}
+
+static void get_tx_data(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.idle.tx_data);
+}
+
+static void get_received(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->bytes_received);
+}
+
+static void get_sent(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->bytes_sent);
+}
+
+static void get_tcp_enabled(const struct row *row, struct value *value)
+{
+	set_bool(value, row->facts.tcp.enabled);
+}
+
+static void get_tcp_idle(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->keepalive_idle_s);
+}
+
+static void get_tcp_interval(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->keepalive_interval_s);
+}
+
+static void get_tcp_count(const struct row *row, struct value *value)
+{
+	set_number(value, row->record->keepalive_count);
+}
+
+static void get_tcp_next(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.tcp.next_probe);
+}
+
+static void get_user_timeout(const struct row *row, struct value *value)
+{
+	if (!row->record->user_timeout_ms)
+		return;
+	value->type = VALUE_SECONDS;
+	value->seconds = row->record->user_timeout_ms / 1e3;
+}
+
+static void get_peer_tcp_seen(const struct row *row, struct value *value)
+{
+	set_bool(value, has_history(row) && row->record->history.rx_probes > 0);
+}
+
+static void get_peer_tcp_period(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.peer_probe_period);
+}
+
+static void get_retransmits(const struct row *row, struct value *value)
+{
+	set_number(value, row->facts.retransmits);
+}
+
+static void get_probes(const struct row *row, struct value *value)
+{
+	set_number(value, row->facts.probes);
+}
+
+static void get_unanswered_since(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.unanswered);
+}
+
+static void get_path_timeout(const struct row *row, struct value *value)
+{
+	set_ns(value, row->path.timeout_ns);
+}
+
+static void get_path_source(const struct row *row, struct value *value)
+{
+	set_text(value, path_source_name(row->path.source));
+}
+
+static void get_path_name(const struct row *row, struct value *value)
+{
+	if (row->path.name)
+		set_text(value, row->path.name);
+}
+
+static void get_survived(const struct row *row, struct value *value)
+{
+	set_ns(value, row->facts.longest_survived);
+}
+
+static void get_verdict(const struct row *row, struct value *value)
+{
+	set_text(value, verdict_name(row->verdict.kind));
+}
+
+static void get_severity(const struct row *row, struct value *value)
+{
+	set_text(value, verdict_severity(row->verdict.kind));
+}
+
+static void get_cut_in(const struct row *row, struct value *value)
+{
+	set_ns(value, row->verdict.cut_in);
+}
+
+static void get_protected(const struct row *row, struct value *value)
+{
+	set_bool(value, row->verdict.keeper != KEEPER_NONE);
+}
+
+static void get_reason(const struct row *row, struct value *value)
+{
+	value->type = VALUE_TEXT;
+	judge_reason(&row->facts, &row->path, &row->verdict, value->text, REASON_SIZE);
+}
+
+/* What later releases of the recorder can tell; the keys are there from the first. */
+static void get_false(const struct row *row, struct value *value)
+{
+	(void)row;
+	set_bool(value, false);
+}
+
+static void get_unknown(const struct row *row, struct value *value)
+{
+	(void)row;
+	(void)value;
+}
+
+static void get_owner_user(const struct row *row, const struct record_session *owner,
+			   struct value *value)
+{
+	const char *user = owners_user(row->owners, owner->owner_uid);
+
+	set_foreign(value, user, strlen(user));
+}
+
+static void get_owner_tty(const struct row *row, const struct record_session *owner,
+			  struct value *value)
+{
+	const struct owner *details = owners_lookup(row->owners, owner);
+
+	set_foreign(value, details->tty, sizeof(details->tty));
+}
+
+static void get_owner_title(const struct row *row, const struct record_session *owner,
+			    struct value *value)
+{
+	const struct owner *details = owners_lookup(row->owners, owner);
+
+	set_foreign(value, details->title, sizeof(details->title));
+}
+
+static void get_owner_comm(const struct row *row, const struct record_session *owner,
+			   struct value *value)
+{
+	(void)row;
+	set_foreign(value, owner->comm, sizeof(owner->comm));
+}
+
+static void get_owner_pid(const struct row *row, const struct record_session *owner,
+			  struct value *value)
+{
+	(void)row;
+	set_number(value, owner->owner_pid);
+}
+
+static void get_owner_fd(const struct row *row, const struct record_session *owner,
+			 struct value *value)
+{
+	(void)row;
+	set_number(value, owner->owner_fd);
+}
+
+static void get_user(const struct row *row, struct value *value)
+{
+	get_owner_user(row, row_main_owner(row), value);
+}
+
+static void get_pid(const struct row *row, struct value *value)
+{
+	set_number(value, row_main_owner(row)->owner_pid);
+}
+
+static void get_comm(const struct row *row, struct value *value)
+{
+	get_owner_comm(row, row_main_owner(row), value);
+}
+
+static void get_title(const struct row *row, struct value *value)
+{
+	get_owner_title(row, row_main_owner(row), value);
+}
+
+static void get_tty(const struct row *row, struct value *value)
+{
+	const struct owner *owner = row_terminal(row);
+
+	if (owner)
+		set_foreign(value, owner->tty, sizeof(owner->tty));
+}
+
+/* How much of the path's timeout the silence has used up. */
+static void get_bar(const struct row *row, struct value *value)
+{
+	double part = (double)row->facts.idle.wire / row->path.timeout_ns;
+	int full = part >= 1 ? BAR_CELLS : part * BAR_CELLS;
+
+	value->type = VALUE_TEXT;
+	for (int i = 0; i < BAR_CELLS; i++)
+		strcat(value->text, i < full ? "█" : "░");
+}
+
+static const struct field fields[] = {
+	{ "SESSION", "id", "the session's id: the socket cookie", FIELD_RIGHT, get_id },
+	{ "ROLE", "role", "which end of the connection this host is: server or client", 0,
+	  get_role },
+	{ "FAMILY", "family", "ipv4 or ipv6; IPv4-mapped addresses are ipv4", 0, get_family },
+	{ "STATE", "state", "TCP state", 0, get_state },
+	{ "LOCAL", NULL, "local address and port", 0, get_local },
+	{ NULL, "local.address", NULL, 0, get_local_address },
+	{ NULL, "local.port", NULL, 0, get_local_port },
+	{ "PEER", NULL, "the peer's address and port", 0, get_peer },
+	{ NULL, "peer.address", NULL, 0, get_peer_address },
+	{ NULL, "peer.port", NULL, 0, get_peer_port },
+	{ "NETNS", "netns", "inode of the network namespace", FIELD_RIGHT, get_netns },
+	{ "UID", "uid", "user id that owns the socket", FIELD_RIGHT, get_uid },
+	{ "USER", NULL, "user of the owning process; the first that is not root", 0, get_user },
+	{ "PID", NULL, "process id of that owner", FIELD_RIGHT, get_pid },
+	{ "COMM", NULL, "command name of that owner", 0, get_comm },
+	{ "TITLE", NULL, "command line of that owner", FIELD_TRUNCATE, get_title },
+	{ "TTY", NULL, "terminal of the session", 0, get_tty },
+	{ "HISTORY", "history", "who saw the last segment: the recorder, or only the kernel", 0,
+	  get_history },
+	{ "AGE", "age_s", "since the connection was opened, if the recorder saw it", FIELD_RIGHT,
+	  get_age },
+	{ "SILENT", "idle.wire_s", "wire idle: since the last inbound segment", FIELD_RIGHT,
+	  get_wire },
+	{ "BAR", NULL, "silence against the path's timeout", FIELD_BAR, get_bar },
+	{ "DATA", "idle.data_s", "data idle: since the last payload in either direction",
+	  FIELD_RIGHT, get_data },
+	{ "USERIDLE", "idle.user_s", "user idle: since the last payload that was no keepalive",
+	  FIELD_RIGHT, get_user_idle },
+	{ "TTYIDLE", "idle.tty_s", "since the session's terminal was last read from", FIELD_RIGHT,
+	  get_tty_idle },
+	{ "RXDATA", "idle.rx_data_s", "since the last payload received", FIELD_RIGHT,
+	  get_rx_data },
+	{ "TXDATA", "idle.tx_data_s", "since the last payload sent", FIELD_RIGHT, get_tx_data },
+	{ "RX", "bytes.received", "payload bytes received", FIELD_RIGHT, get_received },
+	{ "TX", "bytes.sent", "payload bytes sent", FIELD_RIGHT, get_sent },
+	{ "KEEPALIVE", "keepalive.tcp.enabled", "whether SO_KEEPALIVE is on", 0,
+	  get_tcp_enabled },
+	{ "KAIDLE", "keepalive.tcp.idle_s", "TCP_KEEPIDLE in seconds", FIELD_RIGHT,
+	  get_tcp_idle },
+	{ "KAINTVL", "keepalive.tcp.interval_s", "TCP_KEEPINTVL in seconds", FIELD_RIGHT,
+	  get_tcp_interval },
+	{ "KACNT", "keepalive.tcp.count", "TCP_KEEPCNT", FIELD_RIGHT, get_tcp_count },
+	{ "PROBE", "keepalive.tcp.next_probe_s", "until the kernel's timer sends a probe",
+	  FIELD_RIGHT, get_tcp_next },
+	{ "USERTIMEOUT", "keepalive.tcp.user_timeout_s", "TCP_USER_TIMEOUT", FIELD_RIGHT,
+	  get_user_timeout },
+	{ NULL, "keepalive.tcp.set_by_sshidle", NULL, 0, get_false },
+	{ NULL, "keepalive.ssh.seen", NULL, 0, get_false },
+	{ NULL, "keepalive.ssh.from", NULL, 0, get_unknown },
+	{ NULL, "keepalive.ssh.period_s", NULL, 0, get_unknown },
+	{ NULL, "keepalive.peer_tcp.seen", NULL, 0, get_peer_tcp_seen },
+	{ "PEERPROBE", "keepalive.peer_tcp.period_s", "between the peer's TCP keepalive probes",
+	  FIELD_RIGHT, get_peer_tcp_period },
+	{ "RETRANS", "unanswered.retransmits", "retransmissions without an answer", FIELD_RIGHT,
+	  get_retransmits },
+	{ "PROBES", "unanswered.probes", "keepalive probes without an answer", FIELD_RIGHT,
+	  get_probes },
+	{ "UNANSWERED", "unanswered.since_s", "since the first of these retransmissions",
+	  FIELD_RIGHT, get_unanswered_since },
+	{ "TIMEOUT", "path.timeout_s", "silence after which the path forgets", FIELD_RIGHT,
+	  get_path_timeout },
+	{ "SOURCE", "path.source", "where that comes from: option, config, learned, assumed", 0,
+	  get_path_source },
+	{ "PATH", "path.name", "name of the path's profile", 0, get_path_name },
+	{ "SURVIVED", "path.longest_survived_s", "longest silence that this session survived",
+	  FIELD_RIGHT, get_survived },
+	{ "VERDICT", "verdict", "active, kept, at-risk, overdue or dead", FIELD_VERDICT,
+	  get_verdict },
+	{ "SEVERITY", "severity", "ok, warning or critical", FIELD_VERDICT, get_severity },
+	{ "CUT-IN", "cut_in_s", "until the path forgets the session if nothing speaks",
+	  FIELD_RIGHT, get_cut_in },
+	{ "PROTECTED", "protected", "whether something keeps the path open", 0, get_protected },
+	{ "REASON", "reason", "why", FIELD_TRUNCATE, get_reason },
+};
+
+static const struct owner_field owner_fields[] = {
+	{ "pid", get_owner_pid },   { "fd", get_owner_fd },   { "comm", get_owner_comm },
+	{ "user", get_owner_user }, { "tty", get_owner_tty }, { "title", get_owner_title },
+};
+
+const struct field *field_at(size_t i)
+{
+	return i < sizeof(fields) / sizeof(*fields) ? &fields[i] : NULL;
+}
+
+const struct field *field_find(const char *column, size_t length)
+{
+	const struct field *field;
+
+	for (size_t i = 0; (field = field_at(i)); i++)
+		if (field->column && strlen(field->column) == length &&
+		    !strncasecmp(field->column, column, length))
+			return field;
+	return NULL;
+}
+
+const struct owner_field *owner_field_at(size_t i)
+{
+	return i < sizeof(owner_fields) / sizeof(*owner_fields) ? &owner_fields[i] : NULL;
+}
+
+const char *value_for_people(struct value *value)
+{
+	switch (value->type) {
+	case VALUE_UNKNOWN:
+		return "-";
+	case VALUE_SECONDS:
+		return duration_format(value->seconds, value->text, sizeof(value->text));
+	case VALUE_NUMBER:
+		snprintf(value->text, sizeof(value->text), "%" PRId64, value->number);
+		return value->text;
+	case VALUE_BOOL:
+		return value->number ? "yes" : "no";
+	default:
+		return value->text;
+	}
+}

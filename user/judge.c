@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The judge: facts and the path's timeout in, verdict and reason out. Pure. */
+#include "judge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "duration.h"
+
+/* Probes of the peer may come late by half a period before we stop counting on them. */
+#define PROBE_LATENESS 1.5
+
+static const struct {
+	const char *name;
+	const char *key;
+	const char *severity;
+} kinds[VERDICT_KINDS] = {
+	[VERDICT_ACTIVE] = { "active", "active", "ok" },
+	[VERDICT_KEPT] = { "kept", "kept", "ok" },
+	[VERDICT_AT_RISK] = { "at-risk", "at_risk", "warning" },
+	[VERDICT_OVERDUE] = { "overdue", "overdue", "critical" },
+	[VERDICT_DEAD] = { "dead", "dead", "critical" },
+};
+
+static int64_t seconds(int64_t ns)
+{
+	return ns / (int64_t)NSEC_PER_SEC;
+}
+
+/* Both must hold: the probe that is due comes before the cut, and so will all later ones. */
+static bool tcp_keeps(const struct facts *facts, int64_t timeout)
+{
+	return facts->tcp.next_probe != UNKNOWN_NS && facts->tcp.period < timeout &&
+	       facts->idle.wire + facts->tcp.next_probe < timeout;
+}
+
+static bool peer_probes_keep(const struct facts *facts, int64_t timeout)
+{
+	return facts->peer_probe_period != UNKNOWN_NS && facts->peer_probe_period < timeout &&
+	       facts->peer_probe_age <= facts->peer_probe_period * PROBE_LATENESS;
+}
+
+static enum keeper find_keeper(const struct facts *facts, int64_t timeout)
+{
+	if (tcp_keeps(facts, timeout))
+		return KEEPER_TCP;
+	if (peer_probes_keep(facts, timeout))
+		return KEEPER_PEER_TCP;
+	return KEEPER_NONE;
+}
+
+static bool is_dead(const struct facts *facts)
+{
+	return facts->retransmits >= DEAD_RETRANSMITS || facts->probes >= DEAD_PROBES;
+}
+
+struct verdict judge(const struct facts *facts, const struct path *path, double warn)
+{
+	struct verdict verdict = { .cut_in = UNKNOWN_NS };
+	int64_t timeout = path->timeout_ns;
+	int64_t wire = facts->idle.wire;
+
+	if (is_dead(facts)) {
+		verdict.kind = VERDICT_DEAD;
+		return verdict;
+	}
+	if (wire >= timeout) {
+		verdict.kind = VERDICT_OVERDUE;
+		verdict.cut_in = 0;
+		return verdict;
+	}
+	verdict.keeper = find_keeper(facts, timeout);
+	if (verdict.keeper == KEEPER_NONE)
+		verdict.cut_in = timeout - wire;
+	if (wire < timeout * warn)
+		verdict.kind = VERDICT_ACTIVE;
+	else
+		verdict.kind = verdict.keeper ? VERDICT_KEPT : VERDICT_AT_RISK;
+	return verdict;
+}
+
+static int reason_dead(const struct facts *facts, char *buf, size_t size)
+{
+	if (facts->retransmits < DEAD_RETRANSMITS)
+		return snprintf(buf, size, "%u keepalive probes unanswered", facts->probes);
+	if (facts->unanswered == UNKNOWN_NS)
+		return snprintf(buf, size, "%u retransmissions unanswered", facts->retransmits);
+	return snprintf(buf, size, "%u retransmissions unanswered for %" PRId64 " s",
+			facts->retransmits, seconds(facts->unanswered));
+}
+
+static int reason_kept(const struct facts *facts, const struct verdict *verdict, char *buf,
+		       size_t size)
+{
+	if (verdict->keeper == KEEPER_TCP)
+		return snprintf(buf, size, "TCP keepalive every %" PRId64 " s, next probe in %" PRId64 " s",
+				seconds(facts->tcp.period), seconds(facts->tcp.next_probe));
+	return snprintf(buf, size, "the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
+			seconds(facts->peer_probe_period), seconds(facts->peer_probe_age));
+}
+
+static int reason_unkept(const struct facts *facts, int64_t forgets_s, char *buf, size_t size)
+{
+	if (facts->tcp.next_probe != UNKNOWN_NS && seconds(facts->tcp.period) >= forgets_s)
+		return snprintf(buf, size,
+				"TCP keepalive every %" PRId64 " s is slower than the path's %" PRId64 " s",
+				seconds(facts->tcp.period), forgets_s);
+	return snprintf(buf, size, "nothing would keep the path open beyond its %" PRId64 " s",
+			forgets_s);
+}
+
+static int reason_at_risk(const struct facts *facts, int64_t forgets_s, char *buf, size_t size)
+{
+	if (facts->tcp.next_probe == UNKNOWN_NS)
+		return snprintf(buf, size, "no packet is due, the path forgets after %" PRId64 " s",
+				forgets_s);
+	return snprintf(buf, size,
+			"no packet is due for %" PRId64 " s, the path forgets after %" PRId64 " s",
+			seconds(facts->tcp.next_probe), forgets_s);
+}
+
+static int reason_plain(const struct facts *facts, const struct path *path,
+			const struct verdict *verdict, char *buf, size_t size)
+{
+	int64_t forgets_s = seconds(path->timeout_ns);
+
+	switch (verdict->kind) {
+	case VERDICT_DEAD:
+		return reason_dead(facts, buf, size);
+	case VERDICT_OVERDUE:
+		return snprintf(buf, size, "silent for %" PRId64 " s, the path forgets after %" PRId64 " s",
+				seconds(facts->idle.wire), forgets_s);
+	case VERDICT_AT_RISK:
+		return reason_at_risk(facts, forgets_s, buf, size);
+	default:
+		return verdict->keeper ? reason_kept(facts, verdict, buf, size) :
+					 reason_unkept(facts, forgets_s, buf, size);
+	}
+}
+
+/* What the verdict rests on where that is less than certain. */
+const char *judge_reason(const struct facts *facts, const struct path *path,
+			 const struct verdict *verdict, char *buf, size_t size)
+{
+	size_t used = reason_plain(facts, path, verdict, buf, size);
+	bool rests_on_path = verdict->kind != VERDICT_DEAD && !verdict->keeper;
+
+	if (rests_on_path && path->source == PATH_ASSUMED && used < size)
+		used += snprintf(buf + used, size - used, " (assumed)");
+	if (verdict->kind >= VERDICT_AT_RISK && rests_on_path && !facts->idle.wire_seen &&
+	    used < size)
+		snprintf(buf + used, size - used, "; silence is at most this: unseen by a recorder");
+	return buf;
+}
+
+const char *verdict_name(enum verdict_kind kind)
+{
+	return kinds[kind].name;
+}
+
+const char *verdict_key(enum verdict_kind kind)
+{
+	return kinds[kind].key;
+}
+
+const char *verdict_severity(enum verdict_kind kind)
+{
+	return kinds[kind].severity;
+}
+
+bool verdict_needs_person(enum verdict_kind kind)
+{
+	return kind >= VERDICT_AT_RISK;
+}

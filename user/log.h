@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Words for people, on standard error. */
+#ifndef SSHIDLE_LOG_H
+#define SSHIDLE_LOG_H
+
+#include <stdbool.h>
+
+/* Prints "sshidle: ...\n". A failure is told once, where its meaning is known. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "sshidle: note: ...\n": nothing failed, but the reader should know. */
+void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* With true, log_detail() and libbpf's own messages are printed too (-v). */
+void log_set_verbose(bool verbose);
+void log_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whether -v was given. */
+bool log_is_verbose(void);
+
+#endif

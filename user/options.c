@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command line: commands, options, help, all from two tables. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "rundir.h"
+
+/* Values of options that have no letter. */
+enum {
+	OPT_PATH_TIMEOUT = UCHAR_MAX + 1,
+	OPT_FROM,
+	OPT_RUN_DIR,
+	OPT_CONFIG,
+	OPT_AT_RISK,
+	OPT_SORT,
+	OPT_NO_HEADER,
+	OPT_COLOR,
+	OPT_GROUP,
+	OPT_REPLACE,
+	OPT_SCHEMA,
+};
+
+struct option_row {
+	int value; /* the letter, or one of the above */
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	unsigned int commands;
+	const char *help;
+};
+
+static const struct option_row rows[] = {
+	{ 'p', "port", "LIST", FOR_LIST | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
+	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_LIST,
+	  "silence after which the path forgets: 350s, 5m50s, aws-nat-gateway" },
+	{ OPT_FROM, "from", "FILE", FOR_LIST, "read a copy of a sessions file, of any machine" },
+	{ OPT_RUN_DIR, "run-dir", "DIR", FOR_LIST | FOR_ATTACH | FOR_DETACH | FOR_STATUS,
+	  "where the recorder is (" RUNDIR_DEFAULT ")" },
+	{ OPT_CONFIG, "config", "FILE", FOR_LIST | FOR_ATTACH, "instead of /etc/sshidle.conf" },
+	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST, "only what needs a person: at-risk, overdue, dead" },
+	{ 'j', "json", NULL, FOR_LIST | FOR_STATUS | FOR_PROFILES, "JSON instead of a table" },
+	{ 'o', "output", "COL,...", FOR_LIST, "columns of the table; 'help' lists them" },
+	{ OPT_SORT, "sort", "COL", FOR_LIST, "sort by a column, -COL the other way round" },
+	{ OPT_NO_HEADER, "no-header", NULL, FOR_LIST | FOR_PROFILES, "no line of column names" },
+	{ OPT_COLOR, "color", "WHEN", FOR_LIST, "auto, always or never" },
+	{ OPT_GROUP, "group", "GROUP", FOR_ATTACH,
+	  "who may read without privilege (sshidle, if there is such a group)" },
+	{ OPT_REPLACE, "replace", NULL, FOR_ATTACH, "take the place of the recorder that is there" },
+	{ OPT_SCHEMA, "json-schema", NULL, FOR_LIST, "print the JSON Schema of --json" },
+	{ 'v', "verbose", NULL, FOR_ALL, "tell more on standard error" },
+	{ 'h', "help", NULL, FOR_ALL, "print this and exit" },
+	{ 'V', "version", NULL, FOR_ALL, "print the version and exit" },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(*rows))
+
+/* What getopt_long() wants, made from the rows. */
+struct getopt_tables {
+	char letters[2 * N_ROWS + 3];
+	struct option longs[N_ROWS + 1];
+};
+
+static void make_tables(struct getopt_tables *tables)
+{
+	char *letter = tables->letters;
+
+	memset(tables, 0, sizeof(*tables));
+	*letter++ = ':'; /* tell a missing argument from an unknown option */
+	for (size_t i = 0; i < N_ROWS; i++) {
+		tables->longs[i].name = rows[i].name;
+		tables->longs[i].has_arg = rows[i].argument ? required_argument : no_argument;
+		tables->longs[i].val = rows[i].value;
+		if (rows[i].value > UCHAR_MAX)
+			continue;
+		*letter++ = rows[i].value;
+		if (rows[i].argument)
+			*letter++ = ':';
+	}
+}
+
+static const struct option_row *find_row(int value)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].value == value)
+			return &rows[i];
+	return NULL;
+}
+
+static int parse_color(const char *word, enum color *ret)
+{
+	static const char *const words[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!strcmp(word, words[i])) {
+			*ret = i;
+			return 0;
+		}
+	}
+	log_error("--color %s: unknown; it is auto, always or never", word);
+	return -EINVAL;
+}
+
+static int take(struct options *options, int value, char *argument)
+{
+	switch (value) {
+	case 'p':
+		options->ports = argument;
+		break;
+	case OPT_PATH_TIMEOUT:
+		options->path_timeout = argument;
+		break;
+	case OPT_FROM:
+		options->from = argument;
+		break;
+	case OPT_RUN_DIR:
+		options->run_dir = argument;
+		break;
+	case OPT_CONFIG:
+		options->config = argument;
+		break;
+	case OPT_AT_RISK:
+		options->at_risk = true;
+		break;
+	case 'j':
+		options->json = true;
+		break;
+	case 'o':
+		options->columns = argument;
+		break;
+	case OPT_SORT:
+		options->sort = argument;
+		break;
+	case OPT_NO_HEADER:
+		options->no_header = true;
+		break;
+	case OPT_COLOR:
+		return parse_color(argument, &options->color);
+	case OPT_GROUP:
+		options->group = argument;
+		break;
+	case OPT_REPLACE:
+		options->replace = true;
+		break;
+	case OPT_SCHEMA:
+		options->mode = MODE_SCHEMA;
+		break;
+	case 'v':
+		options->verbose = true;
+		break;
+	case 'h':
+		options->mode = MODE_HELP;
+		break;
+	case 'V':
+		options->mode = MODE_VERSION;
+		break;
+	}
+	return 0;
+}
+
+static void tell_wrong_option(int problem, char **argv)
+{
+	const struct option_row *row = find_row(optopt);
+
+	if (problem == ':' && row && row->value > UCHAR_MAX)
+		log_error("--%s needs an argument: %s", row->name, row->argument);
+	else if (problem == ':')
+		log_error("-%c needs an argument: %s", optopt, row ? row->argument : "");
+	else if (row)
+		log_error("--%s takes no argument", row->name);
+	else if (optopt)
+		log_error("unknown option '-%c'; 'sshidle --help' lists them", optopt);
+	else
+		log_error("unknown option '%s'; 'sshidle --help' lists them", argv[optind - 1]);
+}
+
+/* seen: a bit for each row that was used. */
+static int parse_all(int argc, char **argv, struct options *options, unsigned long *seen)
+{
+	struct getopt_tables tables;
+	int value, err;
+
+	make_tables(&tables);
+	opterr = 0;
+	optind = 0; /* glibc: start anew, also after an earlier call */
+	while ((value = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
+		if (value == '?' || value == ':') {
+			tell_wrong_option(value, argv);
+			return -EINVAL;
+		}
+		err = take(options, value, optarg);
+		if (err)
+			return err;
+		*seen |= 1UL << (find_row(value) - rows);
+	}
+	return 0;
+}
+
+static bool is_session_word(const char *word)
+{
+	return !strncmp(word, "pid:", 4) || strspn(word, "0123456789") == strlen(word);
+}
+
+static int choose_command(const struct command *commands, struct options *options)
+{
+	const char *word = options->n_operands ? options->operands[0] : NULL;
+
+	options->command = commands;
+	if (!word || is_session_word(word))
+		return 0;
+	for (const struct command *command = commands; command->name; command++) {
+		if (strcmp(command->name, word))
+			continue;
+		options->command = command;
+		options->operands++;
+		options->n_operands--;
+		return 0;
+	}
+	log_error("unknown command '%s'; 'sshidle --help' lists them", word);
+	return -EINVAL;
+}
+
+static int check_fit(const struct options *options, unsigned long seen)
+{
+	const struct command *command = options->command;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!(seen & 1UL << i) || rows[i].commands & command->bit)
+			continue;
+		log_error("'%s' has no option --%s; 'sshidle %s --help' lists its options",
+			  command->name, rows[i].name, command->name);
+		return -EINVAL;
+	}
+	if (options->n_operands && !command->operands) {
+		log_error("'%s' takes no operand, but was given '%s'", command->name,
+			  options->operands[0]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int options_parse(int argc, char **argv, const struct command *commands, struct options *ret)
+{
+	struct options options = { .run_dir = RUNDIR_DEFAULT };
+	unsigned long seen = 0;
+	int err = parse_all(argc, argv, &options, &seen);
+
+	if (err)
+		return err;
+	options.operands = argv + optind;
+	options.n_operands = argc - optind;
+	err = choose_command(commands, &options);
+	if (!err)
+		err = check_fit(&options, seen);
+	if (!err)
+		*ret = options;
+	return err;
+}
+
+static void print_option(const struct option_row *row)
+{
+	char left[64], letter[8] = "    ";
+
+	if (row->value <= UCHAR_MAX)
+		snprintf(letter, sizeof(letter), "-%c, ", row->value);
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name, row->argument ? " " : "",
+		 row->argument ? row->argument : "");
+	if (strlen(left) > 28)
+		printf("  %s\n  %28s  %s\n", left, "", row->help);
+	else
+		printf("  %-28s  %s\n", left, row->help);
+}
+
+void options_print_help(const struct options *options, const struct command *commands)
+{
+	const struct command *command = options->command;
+
+	if (command == commands)
+		printf("Usage: sshidle [COMMAND] [OPTIONS] [SESSION...]\n\n"
+		       "Shows how long each SSH session was silent, and when the path will cut it.\n\n"
+		       "Commands:\n");
+	for (const struct command *row = commands; command == commands && row->name; row++)
+		printf("  %-10s  %s%s\n", row->name, row->help, row == commands ? " (default)" : "");
+	if (command != commands)
+		printf("Usage: sshidle %s [OPTIONS]%s%s\n\n%s.\n", command->name,
+		       command->operands ? " " : "", command->operands ? command->operands : "",
+		       command->help);
+	printf("\nOptions%s:\n", command == commands ? " of list" : "");
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].commands & command->bit)
+			print_option(&rows[i]);
+	if (command == commands)
+		printf("\n'sshidle COMMAND --help' lists the options of a command; sshidle(8) tells more.\n");
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line: commands, options, help, all from two tables. */
+#ifndef SSHIDLE_OPTIONS_H
+#define SSHIDLE_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options;
+
+/* What a command came to; the exit status is made of it in main() alone. */
+enum outcome {
+	OUTCOME_DONE = 0,
+	OUTCOME_FAILED = 1,
+	OUTCOME_USAGE = 2,
+};
+
+struct command {
+	const char *name;
+	const char *operands; /* "[SESSION...]", NULL: takes none */
+	const char *help;
+	unsigned int bit; /* of options.c's table: which options it takes */
+	enum outcome (*run)(const struct options *options);
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+enum options_mode { MODE_RUN, MODE_HELP, MODE_VERSION, MODE_SCHEMA };
+
+/* All strings are borrowed from argv. */
+struct options {
+	const struct command *command;
+	enum options_mode mode;
+	const char *run_dir;
+	const char *config; /* NULL: the default place, which may be missing */
+	const char *from;
+	const char *ports;
+	const char *path_timeout;
+	const char *group;
+	const char *columns;
+	const char *sort;
+	enum color color;
+	bool at_risk;
+	bool json;
+	bool no_header;
+	bool replace;
+	bool verbose;
+	char **operands;
+	int n_operands;
+};
+
+/* Bits of the commands. */
+enum {
+	FOR_LIST = 1 << 0,
+	FOR_ATTACH = 1 << 1,
+	FOR_DETACH = 1 << 2,
+	FOR_STATUS = 1 << 3,
+	FOR_PROFILES = 1 << 4,
+	FOR_ALL = (1 << 5) - 1,
+};
+
+/*
+ * Parses the command line for a table of commands that ends with a NULL name; the first is the
+ * default. 0, or -EINVAL after telling what is wrong. Operands are moved to argv's end.
+ */
+int options_parse(int argc, char **argv, const struct command *commands, struct options *ret);
+
+/* Prints the help of options->command, or of the program when no command was named. */
+void options_print_help(const struct options *options, const struct command *commands);
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who holds a session: user, terminal and title of the owning process, from /proc. */
+#include "owner.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "duration.h"
+#include "facts.h"
+
+#define PTS_MAJOR 136 /* UNIX98_PTY_SLAVE_MAJOR; 8 majors of 256 minors */
+#define PTS_MAJORS 8
+#define TTY_MAJOR 4
+#define CHILDREN_MAX 16 /* of an sshd, looked at for a terminal */
+#define STAT_SIZE 1024
+
+struct owners {
+	bool enabled;
+	unsigned int lookups_left;
+	ino_t mount_namespace; /* ours */
+	uint32_t pid;          /* of the last lookup */
+	uint64_t start_ns;
+	struct owner owner;
+	uint32_t uid; /* of the last user */
+	char user[OWNER_USER_SIZE];
+};
+
+/* Fields of proc(5) /proc/PID/stat. */
+struct process {
+	unsigned int tty_nr;
+	unsigned long long start_ticks;
+};
+
+/* Reads a small file of /proc/PID into buf and ends it; the bytes read, 0 on any failure. */
+static size_t read_proc(uint32_t pid, const char *name, char *buf, size_t size)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char path[64];
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? 0 : read(fd, buf, size - 1);
+	if (got < 0)
+		got = 0;
+	buf[got] = 0;
+	return got;
+}
+
+/* comm may hold anything, a ')' too: the fields start behind the last one. */
+static bool process_read(uint32_t pid, struct process *ret)
+{
+	char buf[STAT_SIZE];
+	const char *fields;
+	int tty_nr;
+
+	if (!read_proc(pid, "stat", buf, sizeof(buf)))
+		return false;
+	fields = strrchr(buf, ')');
+	if (!fields)
+		return false;
+	if (sscanf(fields + 1,
+		   " %*c %*d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		   &tty_nr, &ret->start_ticks) != 2)
+		return false;
+	ret->tty_nr = tty_nr;
+	return true;
+}
+
+/* A pid may have been given to another process since the record was taken. */
+static bool is_same_process(const struct process *process, const struct record_session *record)
+{
+	unsigned long long ticks_per_s = sysconf(_SC_CLK_TCK);
+	unsigned long long started = record->owner_start_ns / (NSEC_PER_SEC / ticks_per_s);
+
+	return process->start_ticks == started;
+}
+
+/* The layout of tty_nr is that of new_encode_dev() (include/linux/kdev_t.h). */
+static void name_tty(unsigned int tty_nr, char name[OWNER_TTY_SIZE])
+{
+	unsigned int device_major = (tty_nr >> 8) & 0xfff;
+	unsigned int device_minor = (tty_nr & 0xff) | ((tty_nr >> 12) & 0xfff00);
+
+	if (device_major >= PTS_MAJOR && device_major < PTS_MAJOR + PTS_MAJORS)
+		snprintf(name, OWNER_TTY_SIZE, "pts/%u",
+			 (device_major - PTS_MAJOR) * 256 + device_minor);
+	else if (device_major == TTY_MAJOR && device_minor < 64)
+		snprintf(name, OWNER_TTY_SIZE, "tty%u", device_minor);
+}
+
+/* sshd has no terminal of its own: the shell that it started has. */
+static unsigned int children_tty(uint32_t pid)
+{
+	char path[64], buf[CHILDREN_MAX * 12], *next = buf;
+	struct process child;
+
+	snprintf(path, sizeof(path), "task/%u/children", pid);
+	read_proc(pid, path, buf, sizeof(buf));
+	for (int i = 0; i < CHILDREN_MAX; i++) {
+		char *end;
+		unsigned long child_pid = strtoul(next, &end, 10);
+
+		if (end == next)
+			break;
+		next = end;
+		if (process_read(child_pid, &child) && child.tty_nr)
+			return child.tty_nr;
+	}
+	return 0;
+}
+
+/* As w(1) has it. Only a process that shares our mounts can be trusted to share our /dev/pts. */
+static int64_t tty_idle(const struct owners *owners, const struct record_session *record,
+			const char *tty)
+{
+	char path[128];
+	struct stat status;
+	struct timespec now;
+	int64_t idle;
+
+	snprintf(path, sizeof(path), "/proc/%u/root/dev/%s", record->owner_pid, tty);
+	if (stat(path, &status)) {
+		if (record->owner_mntns != owners->mount_namespace)
+			return UNKNOWN_NS;
+		snprintf(path, sizeof(path), "/dev/%s", tty);
+		if (stat(path, &status))
+			return UNKNOWN_NS;
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	idle = (now.tv_sec - status.st_atim.tv_sec) * (int64_t)NSEC_PER_SEC + now.tv_nsec -
+	       status.st_atim.tv_nsec;
+	return idle > 0 ? idle : 0;
+}
+
+static void read_title(uint32_t pid, char title[OWNER_TITLE_SIZE])
+{
+	size_t length = read_proc(pid, "cmdline", title, OWNER_TITLE_SIZE);
+
+	while (length && !title[length - 1])
+		length--;
+	for (size_t i = 0; i < length; i++)
+		if (!title[i])
+			title[i] = ' ';
+	while (length && title[length - 1] == ' ')
+		title[--length] = 0;
+}
+
+static void look_up(struct owners *owners, const struct record_session *record)
+{
+	struct owner *owner = &owners->owner;
+	struct process process;
+	unsigned int tty_nr;
+
+	if (!process_read(record->owner_pid, &process) || !is_same_process(&process, record))
+		return;
+	read_title(record->owner_pid, owner->title);
+	tty_nr = process.tty_nr ? process.tty_nr : children_tty(record->owner_pid);
+	name_tty(tty_nr, owner->tty);
+	if (owner->tty[0])
+		owner->tty_idle = tty_idle(owners, record, owner->tty);
+}
+
+struct owners *owners_new(int enabled)
+{
+	struct owners *owners = calloc(1, sizeof(*owners));
+	struct stat status;
+
+	if (!owners)
+		return NULL;
+	owners->enabled = enabled;
+	owners->lookups_left = OWNER_LOOKUPS_MAX;
+	owners->uid = (uint32_t)-1;
+	owners->owner.tty_idle = UNKNOWN_NS;
+	if (!stat("/proc/self/ns/mnt", &status))
+		owners->mount_namespace = status.st_ino;
+	return owners;
+}
+
+void owners_free(struct owners *owners)
+{
+	free(owners);
+}
+
+const struct owner *owners_lookup(struct owners *owners, const struct record_session *record)
+{
+	if (owners->pid == record->owner_pid && owners->start_ns == record->owner_start_ns)
+		return &owners->owner;
+	owners->pid = record->owner_pid;
+	owners->start_ns = record->owner_start_ns;
+	owners->owner = (struct owner){ .tty_idle = UNKNOWN_NS };
+	if (owners->enabled && owners->lookups_left) {
+		owners->lookups_left--;
+		look_up(owners, record);
+	}
+	return &owners->owner;
+}
+
+const char *owners_user(struct owners *owners, uint32_t uid)
+{
+	struct passwd *entry;
+
+	if (owners->uid == uid && owners->user[0])
+		return owners->user;
+	entry = owners->enabled ? getpwuid(uid) : NULL;
+	if (entry)
+		snprintf(owners->user, sizeof(owners->user), "%s", entry->pw_name);
+	else
+		snprintf(owners->user, sizeof(owners->user), "%u", uid);
+	owners->uid = uid;
+	return owners->user;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Installs, removes and inspects the recorder in a run directory. */
+#include "recorder.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "bpf/recorder.skel.h"
+#include "cleanup.h"
+#include "snapshot.h"
+
+#define FLOWS RUNDIR_RECORDER "/flows"
+#define LOSSES RUNDIR_RECORDER "/losses"
+#define SESSIONS_STAGED RUNDIR_RECORDER "/" RUNDIR_SESSIONS
+
+/* In the order of the skeleton's programs: names of the tracepoints. */
+static const char *const names[RECORDER_PROGRAMS] = {
+	"tcp_probe",
+	"inet_sock_set_state",
+	"tcp_retransmit_skb",
+	"tcp_receive_reset",
+};
+
+/* Everything is attached and held by fds first: a kill leaves nothing before the first pin. */
+struct candidate {
+	struct recorder_bpf *recorder;
+	struct snapshot *snapshot;
+};
+
+static void cleanup_candidate(struct candidate *candidate)
+{
+	snapshot_free(candidate->snapshot);
+	recorder_bpf__destroy(candidate->recorder);
+}
+
+static int load(const struct watch_config *config, int flows_fd, struct candidate *candidate)
+{
+	int err = 0;
+
+	candidate->recorder = recorder_bpf__open();
+	if (!candidate->recorder)
+		return -errno;
+	candidate->recorder->rodata->watch = *config;
+	if (flows_fd >= 0)
+		err = bpf_map__reuse_fd(candidate->recorder->maps.flows, flows_fd);
+	if (!err)
+		err = recorder_bpf__load(candidate->recorder);
+	if (!err)
+		err = recorder_bpf__attach(candidate->recorder);
+	if (err)
+		return err;
+	return snapshot_load(config, bpf_map__fd(candidate->recorder->maps.flows),
+			     bpf_map__fd(candidate->recorder->maps.losses), &candidate->snapshot);
+}
+
+static int pin_as(const char *run_dir, const char *name, int fd, mode_t mode)
+{
+	char path[PATH_MAX], file[NAME_MAX];
+	int err;
+
+	snprintf(file, sizeof(file), "%s/%s", RUNDIR_STAGING, name);
+	err = rundir_file(run_dir, file, path);
+	if (err)
+		return err;
+	if (bpf_obj_pin(fd, path) || chmod(path, mode))
+		return -errno;
+	return 0;
+}
+
+static int stage(const struct rundir *rundir, const struct candidate *candidate)
+{
+	const struct recorder_bpf *recorder = candidate->recorder;
+	const struct bpf_link *const links[RECORDER_PROGRAMS] = {
+		recorder->links.on_segment,
+		recorder->links.on_state,
+		recorder->links.on_retransmit,
+		recorder->links.on_reset,
+	};
+	char path[PATH_MAX];
+	int err = 0;
+
+	if (mkdirat(rundir->fd, RUNDIR_STAGING, 0755))
+		return -errno;
+	for (int i = 0; i < RECORDER_PROGRAMS && !err; i++)
+		err = pin_as(rundir->path, names[i], bpf_link__fd(links[i]), 0600);
+	if (!err)
+		err = pin_as(rundir->path, "flows", bpf_map__fd(recorder->maps.flows), 0600);
+	if (!err)
+		err = pin_as(rundir->path, "losses", bpf_map__fd(recorder->maps.losses), 0600);
+	if (!err)
+		err = rundir_file(rundir->path, RUNDIR_STAGING "/" RUNDIR_SESSIONS, path);
+	if (!err)
+		err = snapshot_pin(candidate->snapshot, path);
+	if (!err && chmod(path, 0444))
+		err = -errno;
+	return err;
+}
+
+/* The directories change places, then the new iterator goes where readers look for it. */
+static int publish(const struct rundir *rundir)
+{
+	unsigned int flags = RENAME_EXCHANGE;
+
+	if (faccessat(rundir->fd, RUNDIR_RECORDER, F_OK, 0))
+		flags = RENAME_NOREPLACE;
+	if (renameat2(rundir->fd, RUNDIR_STAGING, rundir->fd, RUNDIR_RECORDER, flags))
+		return -errno;
+	return recorder_sweep(rundir);
+}
+
+int recorder_sweep(const struct rundir *rundir)
+{
+	if (renameat(rundir->fd, SESSIONS_STAGED, rundir->fd, RUNDIR_SESSIONS) && errno != ENOENT)
+		return -errno;
+	return rundir_remove_pins(rundir, RUNDIR_STAGING);
+}
+
+static int open_pin(const char *run_dir, const char *name)
+{
+	char path[PATH_MAX];
+	int err = rundir_file(run_dir, name, path);
+
+	if (err)
+		return err;
+	err = bpf_obj_get(path);
+	return err < 0 ? -errno : err;
+}
+
+int recorder_install(const struct rundir *rundir, const struct watch_config *config,
+		     bool keep_history)
+{
+	CLEANUP(cleanup_candidate) struct candidate candidate = {};
+	CLEANUP_CLOSE int flows_fd = -1;
+	int err;
+
+	if (keep_history)
+		flows_fd = open_pin(rundir->path, FLOWS);
+	err = load(config, flows_fd, &candidate);
+	if (!err)
+		err = stage(rundir, &candidate);
+	if (!err)
+		err = publish(rundir);
+	if (err)
+		rundir_remove_pins(rundir, RUNDIR_STAGING);
+	return err;
+}
+
+/* The kernel accounts a map's memory in its fdinfo only (bpf_map_show_fdinfo()). */
+static unsigned long long fd_memory(int fd)
+{
+	CLEANUP_FILE FILE *info = NULL;
+	unsigned long long bytes = 0;
+	char path[64], line[128];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	return bytes;
+}
+
+static void inspect_program(const char *run_dir, struct recorder_program *program)
+{
+	CLEANUP_CLOSE int link_fd = -1;
+	CLEANUP_CLOSE int program_fd = -1;
+	struct bpf_link_info link = {};
+	struct bpf_prog_info info = {};
+	__u32 link_size = sizeof(link), info_size = sizeof(info);
+	char pin[NAME_MAX];
+
+	snprintf(pin, sizeof(pin), "%s/%s", RUNDIR_RECORDER, program->name);
+	link_fd = open_pin(run_dir, pin);
+	if (link_fd < 0 || bpf_obj_get_info_by_fd(link_fd, &link, &link_size))
+		return;
+	program->attached = true;
+	program->id = link.prog_id;
+	program_fd = bpf_prog_get_fd_by_id(link.prog_id);
+	if (program_fd < 0 || bpf_obj_get_info_by_fd(program_fd, &info, &info_size))
+		return;
+	program->runs = info.run_cnt;
+	program->run_ns = info.run_time_ns;
+	program->missed = info.recursion_misses;
+	program->memory = fd_memory(program_fd);
+}
+
+static bool inspect_map(const char *run_dir, const char *name, unsigned long long *memory)
+{
+	CLEANUP_CLOSE int fd = open_pin(run_dir, name);
+
+	if (fd < 0)
+		return false;
+	*memory += fd_memory(fd);
+	return true;
+}
+
+static bool exists(const char *run_dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	return !rundir_file(run_dir, name, path) && !access(path, F_OK);
+}
+
+void recorder_inspect(const char *path, struct recorder_state *ret)
+{
+	*ret = (struct recorder_state){};
+	for (int i = 0; i < RECORDER_PROGRAMS; i++) {
+		ret->programs[i].name = names[i];
+		inspect_program(path, &ret->programs[i]);
+	}
+	ret->flows_pinned = inspect_map(path, FLOWS, &ret->map_memory);
+	ret->losses_pinned = inspect_map(path, LOSSES, &ret->map_memory);
+	ret->sessions_pinned = exists(path, RUNDIR_SESSIONS);
+	ret->staging = exists(path, RUNDIR_STAGING);
+}
+
+bool recorder_is_whole(const char *path)
+{
+	char pin[NAME_MAX];
+
+	for (int i = 0; i < RECORDER_PROGRAMS; i++) {
+		snprintf(pin, sizeof(pin), "%s/%s", RUNDIR_RECORDER, names[i]);
+		if (!exists(path, pin))
+			return false;
+	}
+	return exists(path, FLOWS) && exists(path, LOSSES) && exists(path, RUNDIR_SESSIONS);
+}
+
+const char *recorder_missing(const struct recorder_state *state)
+{
+	for (int i = 0; i < RECORDER_PROGRAMS; i++)
+		if (!state->programs[i].attached)
+			return state->programs[i].name;
+	if (!state->flows_pinned)
+		return "flows";
+	if (!state->losses_pinned)
+		return "losses";
+	return state->sessions_pinned ? NULL : RUNDIR_SESSIONS;
+}

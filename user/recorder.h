@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Installs, removes and inspects the recorder in a run directory. */
+#ifndef SSHIDLE_RECORDER_H
+#define SSHIDLE_RECORDER_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "../bpf/watch.h"
+#include "rundir.h"
+
+#define RECORDER_PROGRAMS 4
+
+struct recorder_program {
+	const char *name;        /* of the tracepoint, and of the pin */
+	bool attached;           /* its link is pinned and alive */
+	unsigned int id;         /* of the program, 0 if it is not attached */
+	unsigned long long runs; /* counted only where kernel.bpf_stats_enabled is 1 */
+	unsigned long long run_ns;
+	unsigned long long missed; /* runs the kernel skipped: it was already running there */
+	unsigned long long memory; /* bytes */
+};
+
+struct recorder_state {
+	struct recorder_program programs[RECORDER_PROGRAMS];
+	bool flows_pinned;  /* the map of the histories */
+	bool losses_pinned; /* the map of the counter */
+	bool sessions_pinned;
+	bool staging; /* another sshidle is putting one in place, or was killed doing so */
+	unsigned long long map_memory;
+};
+
+/*
+ * Loads recorder and snapshot, attaches them and publishes them in the locked run directory,
+ * in place of what is there. keep_history: take over the map of the present recorder, whose
+ * HISTORY_ABI is ours. On failure nothing has changed. 0 or -errno.
+ */
+int recorder_install(const struct rundir *rundir, const struct watch_config *config,
+		     bool keep_history);
+
+/* Finishes or removes what a killed sshidle left in the locked run directory. 0 or -errno. */
+int recorder_sweep(const struct rundir *rundir);
+
+/* Looks at the run directory at path; needs the right to open the pins. */
+void recorder_inspect(const char *path, struct recorder_state *ret);
+
+/* Whether every piece of the recorder stands there; needs no more than to read the directory. */
+bool recorder_is_whole(const char *path);
+
+/* The name of the first piece that is missing, NULL if there is none. */
+const char *recorder_missing(const struct recorder_state *state);
+
+#endif

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A judged list of sessions, ready to be shown in any format. */
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "source.h"
+
+void report_row(const struct report *report, size_t i, struct row *ret)
+{
+	row_fill(&report->sessions, &report->sessions.list[i], report->policy, report->owners, ret);
+}
+
+void report_value(const struct field *field, const struct row *row, struct value *ret)
+{
+	ret->type = VALUE_UNKNOWN;
+	ret->text[0] = 0;
+	field->get(row, ret);
+}
+
+void report_free(struct report *report)
+{
+	sessions_free(&report->sessions);
+	owners_free(report->owners);
+	*report = (struct report){};
+}
+
+/* What nobody watched cannot be shown: asked for on purpose, it is an error. */
+static int check_ports(const struct options *options, const struct policy *policy,
+		       const struct record_start *start)
+{
+	for (size_t i = 0; options->ports && i < policy->n_ports; i++) {
+		if (ports_hold(start->ports, start->n_ports, policy->ports[i]))
+			continue;
+		log_error("port %u is not among those recorded; 'sshidle attach --replace --port %s' records it",
+			  policy->ports[i], options->ports);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static bool keep_port(const struct session *session, const void *data)
+{
+	const struct policy *policy = data;
+
+	return ports_hold(policy->ports, policy->n_ports, session->record->local_port) ||
+	       ports_hold(policy->ports, policy->n_ports, session->record->peer_port);
+}
+
+static bool word_names(const char *word, const struct sessions *sessions,
+		       const struct session *session)
+{
+	bool is_pid = !strncmp(word, "pid:", 4);
+	uint64_t number = strtoull(is_pid ? word + 4 : word, NULL, 10);
+
+	if (!is_pid)
+		return session->record->cookie == number;
+	for (uint32_t i = 0; i < session->n_owners; i++)
+		if (session_owner(sessions, session, i)->owner_pid == number)
+			return true;
+	return false;
+}
+
+struct choice {
+	const struct sessions *sessions;
+	const struct options *options;
+};
+
+static bool keep_named(const struct session *session, const void *data)
+{
+	const struct choice *choice = data;
+
+	for (int i = 0; i < choice->options->n_operands; i++)
+		if (word_names(choice->options->operands[i], choice->sessions, session))
+			return true;
+	return false;
+}
+
+static bool is_number(const char *digits)
+{
+	size_t length = strspn(digits, "0123456789");
+
+	return length && length < 20 && !digits[length];
+}
+
+/* Every word must name a session. */
+static int choose_named(const struct options *options, struct sessions *sessions)
+{
+	struct choice choice = { .sessions = sessions, .options = options };
+
+	for (int i = 0; i < options->n_operands; i++) {
+		const char *word = options->operands[i];
+		bool found = false;
+
+		if (!is_number(!strncmp(word, "pid:", 4) ? word + 4 : word)) {
+			log_error("'%s' is no session: give an id from the first column, or pid:N",
+				  word);
+			return -EINVAL;
+		}
+		for (size_t j = 0; j < sessions->n && !found; j++)
+			found = word_names(word, sessions, &sessions->list[j]);
+		if (!found) {
+			log_error("no session '%s'; 'sshidle list' shows those there are", word);
+			return -ENOENT;
+		}
+	}
+	if (options->n_operands)
+		sessions_filter(sessions, keep_named, &choice);
+	return 0;
+}
+
+static void count(struct report *report)
+{
+	struct row row;
+
+	for (size_t i = 0; i < report->sessions.n; i++) {
+		report_row(report, i, &row);
+		report->counts[row.verdict.kind]++;
+	}
+	report->total = report->sessions.n;
+}
+
+static bool keep_at_risk(const struct session *session, const void *data)
+{
+	const struct report *report = data;
+	struct row row;
+
+	row_fill(&report->sessions, session, report->policy, report->owners, &row);
+	return verdict_needs_person(row.verdict.kind);
+}
+
+/* What a session is sorted by: text where there is text, else the number. */
+struct rank {
+	struct session session;
+	char *text;
+	double number;
+	int sign;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct rank *left = a, *right = b;
+	int order = 0;
+
+	if (left->text && right->text)
+		order = strcmp(left->text, right->text);
+	else if (left->number != right->number)
+		order = left->number < right->number ? -1 : 1;
+	if (order)
+		return order * left->sign;
+	return left->session.record->cookie < right->session.record->cookie ? -1 : 1;
+}
+
+/* Unknown values stand behind all others. */
+static int rank_by(const struct field *field, const struct row *row, struct rank *rank)
+{
+	struct value value;
+
+	if (!field) {
+		rank->number = row_urgency(row);
+		return 0;
+	}
+	report_value(field, row, &value);
+	if (value.type == VALUE_TEXT)
+		rank->text = strdup(value.text);
+	else if (value.type == VALUE_SECONDS)
+		rank->number = value.seconds;
+	else
+		rank->number = value.type == VALUE_UNKNOWN ? INFINITY * rank->sign : value.number;
+	return value.type == VALUE_TEXT && !rank->text ? -ENOMEM : 0;
+}
+
+static int sort(struct report *report, const struct field *field, int sign)
+{
+	size_t n = report->sessions.n;
+	CLEANUP_FREE struct rank *ranks = calloc(n + 1, sizeof(*ranks));
+	struct row row;
+	int err = 0;
+
+	if (!ranks)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++) {
+		report_row(report, i, &row);
+		ranks[i].session = report->sessions.list[i];
+		ranks[i].sign = sign;
+		err = rank_by(field, &row, &ranks[i]);
+	}
+	if (!err)
+		qsort(ranks, n, sizeof(*ranks), compare);
+	for (size_t i = 0; i < n; i++) {
+		if (!err)
+			report->sessions.list[i] = ranks[i].session;
+		free(ranks[i].text);
+	}
+	return err;
+}
+
+static int sort_as_asked(struct report *report, const char *column)
+{
+	const struct field *field = NULL;
+	int sign = 1;
+
+	if (column && *column == '-') {
+		sign = -1;
+		column++;
+	}
+	if (column)
+		field = field_find(column, strlen(column));
+	if (column && !field) {
+		log_error("--sort %s: no such column; 'sshidle -o help' lists them", column);
+		return -EINVAL;
+	}
+	return sort(report, field, sign);
+}
+
+static int fill(const struct options *options, struct report *report, struct stream *stream)
+{
+	int err = check_ports(options, report->policy, stream_start(stream));
+
+	if (!err)
+		err = sessions_merge(stream, &report->sessions);
+	if (err)
+		return err;
+	if (options->ports)
+		sessions_filter(&report->sessions, keep_port, report->policy);
+	count(report);
+	err = choose_named(options, &report->sessions);
+	if (err)
+		return err;
+	if (options->at_risk)
+		sessions_filter(&report->sessions, keep_at_risk, report);
+	return sort_as_asked(report, options->sort);
+}
+
+int report_make(const struct options *options, const struct policy *policy, struct report *ret)
+{
+	struct report report = { .policy = policy, .owners = owners_new(!options->from) };
+	struct stream stream = {};
+	int err = report.owners ? 0 : -ENOMEM;
+
+	if (!err)
+		err = source_read(options, policy, &stream, &report.attached);
+	if (!err)
+		err = fill(options, &report, &stream);
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	stream_free(&stream);
+	if (err)
+		report_free(&report);
+	else
+		*ret = report;
+	return err;
+}

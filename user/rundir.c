@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The run directory: sshidle's own bpffs, its lock, its names. */
+#include "rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "cleanup.h"
+
+#define MOUNT_SOURCE "sshidle"
+#define LOCK_POLL_MS 50
+
+int rundir_file(const char *path, const char *name, char *buf)
+{
+	int used = snprintf(buf, PATH_MAX, "%s/%s", path, name);
+
+	return used < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* Whether the last mount at path is a bpffs that carries our name as its source. */
+static bool mounted_by_us(const char *path)
+{
+	char real[PATH_MAX];
+	struct mntent *entry;
+	bool ours = false;
+	FILE *mounts;
+
+	if (!realpath(path, real))
+		return false;
+	mounts = setmntent("/proc/self/mounts", "re");
+	if (!mounts)
+		return false;
+	while ((entry = getmntent(mounts)))
+		if (!strcmp(entry->mnt_dir, real))
+			ours = !strcmp(entry->mnt_type, "bpf") &&
+			       !strcmp(entry->mnt_fsname, MOUNT_SOURCE);
+	endmntent(mounts);
+	return ours;
+}
+
+static bool is_bpffs(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* While one waited for the lock, the path may have come to mean another directory. */
+static bool still_at(int fd, const char *path)
+{
+	struct stat locked, there;
+
+	return !fstat(fd, &locked) && !stat(path, &there) && locked.st_dev == there.st_dev &&
+	       locked.st_ino == there.st_ino;
+}
+
+static int lock_once(const char *path)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	if (!still_at(fd, path))
+		return -EAGAIN;
+	return TAKE_FD(fd);
+}
+
+/* The fd of the locked directory or -errno. */
+static int lock_directory(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000L };
+
+	for (int i = 0; i < RUNDIR_LOCK_WAIT_S * 1000 / LOCK_POLL_MS; i++) {
+		int fd = lock_once(path);
+
+		if (fd != -EAGAIN)
+			return fd;
+		nanosleep(&pause, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
+int rundir_lock_existing(const char *path, struct rundir *ret)
+{
+	CLEANUP_CLOSE int fd = lock_directory(path);
+
+	if (fd < 0)
+		return fd;
+	if (!is_bpffs(fd))
+		return -ENOENT;
+	if (!mounted_by_us(path))
+		return -EBUSY;
+	*ret = (struct rundir){ .path = path, .fd = TAKE_FD(fd) };
+	return 0;
+}
+
+/* The lock of the bare directory keeps two from mounting; who mounted locks anew, on the mount. */
+static int mount_bpffs(const char *path)
+{
+	CLEANUP_CLOSE int fd = -1;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return -errno;
+	fd = lock_directory(path);
+	if (fd < 0)
+		return fd;
+	if (is_bpffs(fd))
+		return 0;
+	if (mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return -errno;
+	return 0;
+}
+
+int rundir_lock_mounted(const char *path, struct rundir *ret)
+{
+	int err = rundir_lock_existing(path, ret);
+
+	if (err != -ENOENT)
+		return err;
+	err = mount_bpffs(path);
+	if (err)
+		return err;
+	return rundir_lock_existing(path, ret);
+}
+
+void rundir_unlock(struct rundir *rundir)
+{
+	cleanup_close(&rundir->fd);
+	rundir->fd = -1;
+}
+
+int rundir_set_group(const struct rundir *rundir, gid_t group)
+{
+	if (fchown(rundir->fd, 0, group) || fchmod(rundir->fd, 0750))
+		return -errno;
+	return 0;
+}
+
+int rundir_remove_pins(const struct rundir *rundir, const char *name)
+{
+	CLEANUP_DIR DIR *dir = NULL;
+	struct dirent *entry;
+	int fd = openat(rundir->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (unlinkat(rundir->fd, name, AT_REMOVEDIR))
+		return -errno;
+	return 0;
+}
+
+/*
+ * Pins first: a mount namespace that holds a copy of this mount would otherwise keep the recorder
+ * attached, seen by nobody. Waiters of the lock have the directory open, so unmount lazily.
+ */
+int rundir_remove(struct rundir *rundir)
+{
+	int err;
+
+	if (unlinkat(rundir->fd, RUNDIR_SESSIONS, 0) && errno != ENOENT)
+		return -errno;
+	err = rundir_remove_pins(rundir, RUNDIR_STAGING);
+	if (!err)
+		err = rundir_remove_pins(rundir, RUNDIR_RECORDER);
+	if (err)
+		return err;
+	if (umount2(rundir->path, MNT_DETACH | UMOUNT_NOFOLLOW))
+		return -errno;
+	if (rmdir(rundir->path) && errno != ENOENT && errno != EBUSY && errno != ENOTEMPTY)
+		return -errno;
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The run directory: sshidle's own bpffs, its lock, its names. */
+#ifndef SSHIDLE_RUNDIR_H
+#define SSHIDLE_RUNDIR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define RUNDIR_DEFAULT "/run/sshidle"
+
+/*
+ * What stands in the mounted run directory:
+ *   sessions   the snapshot's pinned iterator, mode 0444
+ *   recorder/  the recorder's links and maps, mode 0600: its heart
+ *   staging/   while one is put in place of another; swept if its maker was killed
+ *
+ * Locking: whoever changes anything there holds the flock of the mounted directory itself. The
+ * lock is taken on an fd and then the path is looked at again, because mounting and unmounting
+ * change what the path means while one waits. Readers take no lock: a rename publishes.
+ */
+#define RUNDIR_SESSIONS "sessions"
+#define RUNDIR_RECORDER "recorder"
+#define RUNDIR_STAGING "staging"
+
+struct rundir {
+	const char *path; /* borrowed */
+	int fd;           /* of the directory, locked; closed by rundir_unlock() */
+};
+
+/* Waits at most this long for another sshidle to finish. */
+#define RUNDIR_LOCK_WAIT_S 10
+
+/*
+ * Locks the mounted run directory, mounting it first if need be.
+ * 0 or -errno: -ETIMEDOUT another sshidle holds it, -EBUSY it is a bpffs that is not ours,
+ * -EPERM or -EACCES may not mount.
+ */
+int rundir_lock_mounted(const char *path, struct rundir *ret);
+
+/* Locks the run directory only if it is mounted by us. -ENOENT: it is not. */
+int rundir_lock_existing(const char *path, struct rundir *ret);
+
+void rundir_unlock(struct rundir *rundir);
+
+/* Gives the directory to root and group: 0750. */
+int rundir_set_group(const struct rundir *rundir, gid_t group);
+
+/* Removes everything of ours in it, unmounts it and removes the directory. */
+int rundir_remove(struct rundir *rundir);
+
+/* Removes a directory of pins below the run directory. 0 also if there is none. */
+int rundir_remove_pins(const struct rundir *rundir, const char *name);
+
+/* Writes PATH/NAME into buf, which holds PATH_MAX bytes; 0 or -ENAMETOOLONG. */
+int rundir_file(const char *path, const char *name, char *buf);
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where records come from: a file, the recorder, or a snapshot loaded for the moment. */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bpf.h"
+#include "cleanup.h"
+#include "log.h"
+#include "recorder.h"
+#include "snapshot.h"
+#include "watch.h"
+
+static void explain_stream(const char *path, const char *mend, int err, unsigned int abi)
+{
+	if (err == -EPROTO)
+		log_error("%s: records of version %u, this sshidle reads version %u; %s", path, abi,
+			  RECORD_ABI, mend);
+	else if (err == -EBADMSG)
+		log_error("%s: these are no whole records of sshidle", path);
+	else
+		log_error("%s: cannot read: %s", path, strerror(-err));
+}
+
+static int read_file(const char *path, struct stream *ret, bool *ret_attached)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned int abi = 0;
+	int err = fd < 0 ? -errno : stream_read(fd, ret, &abi);
+
+	if (err)
+		explain_stream(path, "show it with the sshidle that wrote it", err, abi);
+	else
+		*ret_attached = stream_start(ret)->attached_ns != 0;
+	return err;
+}
+
+/* The group is the directory's, which everybody may look at. */
+static void explain_no_access(const char *run_dir, const char *path)
+{
+	struct stat status;
+	struct group *group = stat(run_dir, &status) ? NULL : getgrgid(status.st_gid);
+
+	if (group && status.st_gid)
+		log_error("may not read %s: join its group '%s', or run as root", path,
+			  group->gr_name);
+	else
+		log_error("may not read %s: run as root, or 'sshidle attach --replace --group GROUP' first",
+			  path);
+}
+
+static int read_recorder(const char *run_dir, const char *path, int fd, struct stream *ret,
+			 bool *ret_attached)
+{
+	unsigned int abi = 0;
+	int err = stream_read(fd, ret, &abi);
+
+	if (err) {
+		explain_stream(path, "run 'sshidle attach --replace'", err, abi);
+		return err;
+	}
+	*ret_attached = recorder_is_whole(run_dir);
+	if (!*ret_attached)
+		log_note("the recorder at %s is damaged: 'sshidle status' tells what is missing",
+			 run_dir);
+	return 0;
+}
+
+static void explain_no_recorder(int err)
+{
+	if (err == -EPERM || err == -EACCES)
+		log_error("no recorder is attached: run 'sudo sshidle attach' once, or 'sudo sshidle' for one look");
+	else
+		bpf_explain_load("the snapshot", err);
+}
+
+static int read_once(const struct policy *policy, struct stream *ret)
+{
+	struct snapshot *snapshot = NULL;
+	struct watch_config config;
+	unsigned int abi = 0;
+	int err;
+
+	bpf_set_up();
+	watch_config_init(policy->ports, policy->n_ports, &config);
+	err = snapshot_load(&config, -1, -1, &snapshot);
+	if (err) {
+		explain_no_recorder(err);
+		return err;
+	}
+	CLEANUP_CLOSE int fd = snapshot_open(snapshot);
+	err = fd < 0 ? fd : stream_read(fd, ret, &abi);
+	if (err)
+		explain_stream("the snapshot", "", err, abi);
+	snapshot_free(snapshot);
+	return err;
+}
+
+int source_read(const struct options *options, const struct policy *policy, struct stream *ret,
+		bool *ret_attached)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char path[PATH_MAX];
+
+	if (options->from)
+		return read_file(options->from, ret, ret_attached);
+	if (rundir_file(options->run_dir, RUNDIR_SESSIONS, path)) {
+		log_error("--run-dir: the path is too long");
+		return -ENAMETOOLONG;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		return read_recorder(options->run_dir, path, fd, ret, ret_attached);
+	if (errno == EACCES) {
+		explain_no_access(options->run_dir, path);
+		return -EACCES;
+	}
+	if (errno != ENOENT) {
+		int err = -errno;
+
+		log_error("%s: %s", path, strerror(errno));
+		return err;
+	}
+	*ret_attached = false;
+	return read_once(policy, ret);
+}

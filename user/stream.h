@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reads a stream of records: from a pinned iterator or from a copy of one. */
+#ifndef SSHIDLE_STREAM_H
+#define SSHIDLE_STREAM_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+#include "../bpf/record.h"
+
+struct stream {
+	union record *records; /* owned; the first is the RECORD_START */
+	size_t n;              /* at least 1 */
+};
+
+/*
+ * Reads fd to its end. 0 or -errno: -EPROTO records of another version (its number goes to
+ * *ret_abi), -EBADMSG not records at all, or cut short. *ret is untouched on failure; on success
+ * stream_free() releases it. Every record returned has passed the checks of its head, and its
+ * strings end.
+ */
+int stream_read(int fd, struct stream *ret, unsigned int *ret_abi);
+void stream_free(struct stream *stream);
+
+/* The start record of a stream that was read. */
+const struct record_start *stream_start(const struct stream *stream);
+
+#endif

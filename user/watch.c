@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The constants that the BPF programs are loaded with. */
+#include "watch.h"
+
+#include <string.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#include "duration.h"
+
+static uint32_t kernel_hz(void)
+{
+	struct timespec tick;
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	return (NSEC_PER_SEC + tick.tv_nsec / 2) / tick.tv_nsec;
+}
+
+void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *config)
+{
+	struct timex timex = {};
+
+	memset(config, 0, sizeof(*config));
+	adjtimex(&timex);
+	config->tai_offset_s = timex.tai;
+	config->hz = kernel_hz();
+	config->n_ports = n;
+	for (size_t i = 0; i < n; i++) {
+		config->ports[i] = ports[i];
+		config->port_bits[ports[i] >> 3] |= 1 << (ports[i] & 7);
+	}
+}
+
+uint64_t watch_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The constants that the BPF programs are loaded with. */
+#ifndef SSHIDLE_USER_WATCH_H
+#define SSHIDLE_USER_WATCH_H
+
+#include <linux/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../bpf/watch.h"
+
+/*
+ * Fills config for n watched ports (host order, 1..WATCHED_PORTS_MAX), with no recorder attached.
+ * HZ is the reciprocal of the coarse clocks' resolution (kernel/time/posix-timers.c,
+ * posix_get_coarse_res()): no kernel config file is needed.
+ */
+void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *config);
+
+/* CLOCK_BOOTTIME in nanoseconds, the clock of all records. */
+uint64_t watch_now_ns(void);
+
+#endif
