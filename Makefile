@@ -20,6 +20,7 @@ say = $(if $(V),@:,@printf '  %-8s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-builtin-rules
 
 all: $(B)/sshidle man ## the program and its man pages (default)
+	@:
 
 # ---- flags
 
@@ -46,9 +47,9 @@ $(B)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
+%.skel.h: %.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(*F)_bpf > $@
 
 # The same programs against the header that the running kernel describes itself with.
 $(B)/vmlinux/vmlinux.h:
@@ -141,12 +142,37 @@ demo: ## install what is missing, then show the main job on real sessions
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo
 
+# ---- benchmarks
+
+BENCH_SESSIONS ?= 1000 10000 99000
+
+$(B)/bench/empty.bpf.o: tests/bench/empty.bpf.c
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/bench/%.o: tests/bench/%.c | $(SKELETONS) $(B)/bench/empty.skel.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+$(B)/bench/hold: $(B)/bench/hold.o $(B)/bench/lab.o
+$(B)/bench/cost: $(B)/bench/cost.o $(B)/bench/lab.o $(B)/user/watch.o
+$(B)/bench/hold $(B)/bench/cost:
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ $(LIBS) -o $@
+
+bench: ## measure, as ratios in one run: BENCH_SESSIONS="1000 10000 99000"
+	$(Q)scripts/setup demo
+	$(Q)$(MAKE) --no-print-directory all $(B)/bench/hold $(B)/bench/cost
+	$(Q)tests/bench/bench $(BENCH_SESSIONS)
+
 clean: ## remove build/
 	$(Q)rm -rf $(B)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all man clean demo help test test-build test-golden test-root test-unit vmlinux-check
+.PHONY: all bench man clean demo help test test-build test-golden test-root test-unit vmlinux-check
 
--include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d))
+-include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d bench/*.d))

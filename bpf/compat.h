@@ -38,14 +38,14 @@ compat_keepalive_timer(const struct inet_connection_sock *icsk)
 }
 
 /* tcp_flags grew from __u8 to __u16 in 6.15; the flags of RFC 793 stay in its low byte. */
-static __always_inline __u8 compat_tcp_flags(const __u8 *cb)
+static __always_inline __u8 compat_tcp_flags(const struct sk_buff *skb)
 {
 	__u32 at = bpf_core_field_offset(struct tcp_skb_cb, tcp_flags);
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	at += bpf_core_field_size(struct tcp_skb_cb, tcp_flags) - 1;
 #endif
-	return cb[at];
+	return ((const __u8 *)skb->cb)[at];
 }
 
 #endif

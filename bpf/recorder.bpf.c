@@ -17,6 +17,23 @@ static __always_inline __u32 seq_after(__u32 later, __u32 earlier)
 }
 
 /*
+ * TCP_SKB_CB(skb)->field (include/net/tcp.h). The verifier lets an array of char be read a byte at
+ * a time, which is cheaper than to have a helper copy it.
+ */
+#define CB_U32(skb, field) cb_u32(skb, bpf_core_field_offset(struct tcp_skb_cb, field))
+
+static __always_inline __u32 cb_u32(const struct sk_buff *skb, __u32 at)
+{
+	const __u8 *cb = (const __u8 *)skb->cb + at;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return cb[0] | cb[1] << 8 | cb[2] << 16 | (__u32)cb[3] << 24;
+#else
+	return cb[3] | cb[2] << 8 | cb[1] << 16 | (__u32)cb[0] << 24;
+#endif
+}
+
+/*
  * tcp_probe fires before the segment is processed: rcv_nxt and snd_una hold the old values. A
  * keepalive probe repeats the byte before rcv_nxt, with none or one byte of payload (RFC 9293
  * 3.8.4; Linux sends none).
@@ -24,16 +41,12 @@ static __always_inline __u32 seq_after(__u32 later, __u32 earlier)
 static __always_inline void segment_read(const struct tcp_sock *tp, const struct sk_buff *skb,
 					 struct segment *segment)
 {
-	__u8 cb[sizeof(skb->cb)] = {};
-	__u32 seq, end_seq, ack_seq, payload, beyond;
+	__u32 seq = CB_U32(skb, seq);
+	__u32 end_seq = CB_U32(skb, end_seq);
+	__u32 ack_seq = CB_U32(skb, ack_seq);
+	__u32 payload = end_seq - seq, beyond;
 
-	bpf_probe_read_kernel(cb, sizeof(cb), &skb->cb);
-	seq = *(__u32 *)(cb + bpf_core_field_offset(struct tcp_skb_cb, seq));
-	end_seq = *(__u32 *)(cb + bpf_core_field_offset(struct tcp_skb_cb, end_seq));
-	ack_seq = *(__u32 *)(cb + bpf_core_field_offset(struct tcp_skb_cb, ack_seq));
-
-	payload = end_seq - seq;
-	if (compat_tcp_flags(cb) & TCP_FIN_FLAG) {
+	if (compat_tcp_flags(skb) & TCP_FIN_FLAG) {
 		payload--;
 		end_seq--;
 	}
@@ -90,11 +103,10 @@ static __always_inline void note_probe(struct flow_history *flow, __u64 now)
 /* The kernel's timestamps of a seeded flow may be too old: its silence counts from first seen. */
 static __always_inline void note_arrival(struct flow_history *flow, __u64 now)
 {
-	__u64 since = flow->segments ? flow->rx_ns : flow->first_seen_ns;
-	__u32 silence_ms = ns_to_ms(now - since);
+	__u64 silence_ns = now - (flow->segments ? flow->rx_ns : flow->first_seen_ns);
 
-	if (silence_ms > flow->longest_ms)
-		flow->longest_ms = silence_ms;
+	if (silence_ns > flow->longest_ms * NSEC_PER_MSEC) /* a division is rare this way */
+		flow->longest_ms = ns_to_ms(silence_ns);
 	flow->rx_ns = now;
 	flow->segments = flow->segments + 1 ?: 1;
 	flow->retransmits = 0;

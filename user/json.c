@@ -31,24 +31,47 @@ static struct json_object *from_value(const struct value *value)
 	}
 }
 
-/* Adds value at the path "a.b.c", making the objects on the way. */
-static void add_at(struct json_object *object, const char *path, struct json_object *value)
-{
-	const char *dot;
+#define NEW_KEY JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY
 
-	while ((dot = strchr(path, '.'))) {
+/* The object that the last path led to: fields of one object stand together in the table. */
+struct place {
+	struct json_object *object;
+	const char *path; /* of the field that was last there */
+	size_t length;    /* of the part of it that names the object */
+};
+
+static struct json_object *object_at(struct json_object *object, const char *path, size_t length)
+{
+	const char *end = path + length;
+
+	for (const char *dot; path < end; path = dot + 1) {
 		char part[KEY_PART_SIZE];
 		struct json_object *inner;
 
+		dot = strchr(path, '.');
 		snprintf(part, sizeof(part), "%.*s", (int)(dot - path), path);
 		if (!json_object_object_get_ex(object, part, &inner)) {
 			inner = json_object_new_object();
 			json_object_object_add(object, part, inner);
 		}
 		object = inner;
-		path = dot + 1;
 	}
-	json_object_object_add_ex(object, path, value, JSON_C_OBJECT_ADD_CONSTANT_KEY);
+	return object;
+}
+
+/* Adds value at the path "a.b.c" below root, making the objects on the way. */
+static void add_at(struct json_object *root, struct place *place, const char *path,
+		   struct json_object *value)
+{
+	const char *dot = strrchr(path, '.');
+	size_t length = dot ? dot + 1 - path : 0;
+
+	if (!place->object || length != place->length || memcmp(path, place->path, length)) {
+		place->object = object_at(root, path, length);
+		place->path = path;
+		place->length = length;
+	}
+	json_object_object_add_ex(place->object, path + length, value, NEW_KEY);
 }
 
 static struct json_object *from_owner(const struct row *row, const struct record_session *owner)
@@ -60,8 +83,7 @@ static struct json_object *from_owner(const struct row *row, const struct record
 	for (size_t i = 0; (field = owner_field_at(i)); i++) {
 		value.type = VALUE_UNKNOWN;
 		field->get(row, owner, &value);
-		json_object_object_add_ex(object, field->key, from_value(&value),
-					  JSON_C_OBJECT_ADD_CONSTANT_KEY);
+		json_object_object_add_ex(object, field->key, from_value(&value), NEW_KEY);
 	}
 	return object;
 }
@@ -71,13 +93,14 @@ static struct json_object *from_row(const struct row *row)
 	struct json_object *object = json_object_new_object();
 	struct json_object *owners = json_object_new_array();
 	const struct field *field;
+	struct place place = {};
 	struct value value;
 
 	for (size_t i = 0; (field = field_at(i)); i++) {
 		if (!field->key)
 			continue;
 		report_value(field, row, &value);
-		add_at(object, field->key, from_value(&value));
+		add_at(object, &place, field->key, from_value(&value));
 	}
 	for (uint32_t i = 0; i < row->session->n_owners; i++)
 		json_object_array_add(owners,
