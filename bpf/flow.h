@@ -17,6 +17,14 @@ struct {
 	__type(value, struct flow_history);
 } flows SEC(".maps");
 
+/* What sockets had before sshidle set their keepalive: written by user space alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct keepalive_options);
+} before SEC(".maps");
+
 /* One counter: what could not be kept. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -7,7 +7,8 @@
  * Every record starts with struct record_head, whose layout never changes, so a reader of any
  * version can tell whose records it met. Everything behind the head belongs to RECORD_ABI: any
  * change of size, place or meaning of a field raises it. HISTORY_ABI does the same for
- * struct flow_history, which outlives the program that wrote it (sshidle attach --replace).
+ * struct flow_history and struct keepalive_options, which outlive the program that wrote them
+ * (sshidle attach --replace).
  *
  * Times are CLOCK_BOOTTIME nanoseconds unless the name says otherwise, 0 is "never". Ports are in
  * host order. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
@@ -69,6 +70,16 @@ struct flow_history {
 	struct burst bursts[BURSTS_MAX];
 };
 
+/* TCP keepalive of a socket, as setsockopt(2) has it. */
+struct keepalive_options {
+	__u32 idle_s;
+	__u32 interval_s;
+	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
+	__u8 count;
+	__u8 enabled; /* SO_KEEPALIVE */
+	__u8 padding[2];
+};
+
 /* The first record of every read. */
 struct record_start {
 	struct record_head head;
@@ -88,9 +99,9 @@ enum session_flags {
 	SESSION_LOCAL_WATCHED = 1 << 0, /* the local port is one of the watched */
 	SESSION_PEER_WATCHED = 1 << 1,  /* the peer's is */
 	SESSION_BOUND = 1 << 2,         /* the owner bound the local port itself: never an accepted one */
-	SESSION_KEEPALIVE = 1 << 3,     /* SO_KEEPALIVE is on */
-	SESSION_TIMER_ARMED = 1 << 4,   /* the socket's keepalive timer is pending */
-	SESSION_HISTORY = 1 << 5,       /* history below is the recorder's */
+	SESSION_TIMER_ARMED = 1 << 3,   /* the socket's keepalive timer is pending */
+	SESSION_HISTORY = 1 << 4,       /* history below is the recorder's */
+	SESSION_CHANGED = 1 << 5,       /* sshidle set the keepalive; before holds what was there */
 };
 
 /* One watched socket as one of its owners holds it. Ages saturate at 0xffffffff ms. */
@@ -115,21 +126,20 @@ struct record_session {
 	__u32 rx_ack_age_ms;  /* tcp_sock.rcv_tstamp: last acknowledgement processed */
 	__u32 rx_data_age_ms; /* icsk_ack.lrcvtime: last payload received */
 	__u32 tx_data_age_ms; /* tcp_sock.lsndtime: last payload sent */
-	__u32 keepalive_idle_s;
-	__u32 keepalive_interval_s;
 	__u32 timer_left_ms;
-	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
+	struct keepalive_options keepalive; /* now; as the sysctls say where no option was set */
 	__u32 packets_out;     /* segments in flight */
 	__u32 unacked_bytes;   /* written by the owner, not yet acknowledged */
-	__u8 keepalive_count;
 	__u8 probes_out;
 	__u8 retransmits; /* consecutive retransmission time-outs */
 	__u8 backoff;
 	__u8 family;      /* 4 or 6, IPv4-mapped IPv6 is 4 */
 	__u8 state;       /* enum tcp_state of the kernel: 1 is ESTABLISHED */
+	__u8 padding;
 	__u16 flags;      /* enum session_flags */
 	char comm[COMM_LEN];
 	struct flow_history history;
+	struct keepalive_options before;
 };
 
 /* All records of a stream have this size: a buffer of n of them takes n records. */
@@ -142,7 +152,8 @@ union record {
 _Static_assert(sizeof(struct record_head) == 16, "the head is frozen");
 _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
 _Static_assert(sizeof(struct flow_history) == 144, "HISTORY_ABI 1");
-_Static_assert(sizeof(struct record_session) == 328, "RECORD_ABI 1");
+_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 1");
+_Static_assert(sizeof(struct record_session) == 352, "RECORD_ABI 1");
 _Static_assert(sizeof(union record) == sizeof(struct record_session), "session is the largest");
 
 #endif

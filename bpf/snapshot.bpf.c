@@ -4,7 +4,7 @@
 
 /* What stands in a record where there is nothing to tell. */
 const char start_padding[sizeof(union record) - sizeof(struct record_start)] = {};
-const char no_history[sizeof(struct flow_history)] = {};
+const char nothing[sizeof(struct flow_history)] = {};
 
 static __always_inline void fill_head(struct record_head *head, __u16 kind)
 {
@@ -72,27 +72,6 @@ static __noinline int emit_start(struct seq_file *seq)
 	return bpf_seq_write(seq, start_padding, sizeof(start_padding));
 }
 
-/* A socket older than the recorder starts with what the kernel itself remembers of it. */
-static __noinline struct flow_history *seed(struct sock *sk, const struct record_session *session)
-{
-	struct flow_history flow = {};
-	__u32 rx_age_ms = session->rx_ack_age_ms;
-	struct flow_history *stored;
-
-	if (session->rx_data_age_ms < rx_age_ms)
-		rx_age_ms = session->rx_data_age_ms;
-	flow.first_seen_ns = session->now_ns;
-	flow.rx_ns = session->now_ns - rx_age_ms * NSEC_PER_MSEC;
-	if (session->bytes_received)
-		flow.rx_data_ns = session->now_ns - session->rx_data_age_ms * NSEC_PER_MSEC;
-	if (session->bytes_sent)
-		flow.tx_acked_ns = session->now_ns - session->tx_data_age_ms * NSEC_PER_MSEC;
-	stored = bpf_sk_storage_get(&flows, sk, &flow, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!stored)
-		count_lost();
-	return stored;
-}
-
 static __always_inline void fill_mapped(__u8 *addr, __be32 ipv4)
 {
 	addr[10] = 0xff;
@@ -141,15 +120,16 @@ static __always_inline void fill_keepalive(struct record_session *session,
 	const struct sock *sk = &icsk->icsk_inet.sk;
 	const struct timer_list *timer = compat_keepalive_timer(icsk);
 	const struct netns_ipv4 *defaults = &sk->__sk_common.skc_net.net->ipv4;
+	struct keepalive_options *options = &session->keepalive;
 	__s64 left = timer->expires - bpf_jiffies64();
 
-	session->keepalive_idle_s =
-		(tp->keepalive_time ?: defaults->sysctl_tcp_keepalive_time) / watch.hz;
-	session->keepalive_interval_s =
+	options->idle_s = (tp->keepalive_time ?: defaults->sysctl_tcp_keepalive_time) / watch.hz;
+	options->interval_s =
 		(tp->keepalive_intvl ?: defaults->sysctl_tcp_keepalive_intvl) / watch.hz;
-	session->keepalive_count = tp->keepalive_probes ?: defaults->sysctl_tcp_keepalive_probes;
-	if (sk->__sk_common.skc_flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN)))
-		session->flags |= SESSION_KEEPALIVE;
+	options->count = tp->keepalive_probes ?: defaults->sysctl_tcp_keepalive_probes;
+	options->user_timeout_ms = icsk->icsk_user_timeout;
+	options->enabled = sk->__sk_common.skc_flags >>
+				   bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN) & 1;
 	if (timer->entry.pprev) {
 		session->flags |= SESSION_TIMER_ARMED;
 		session->timer_left_ms = left > 0 ? jiffies_to_ms(left) : 0;
@@ -168,7 +148,6 @@ static __always_inline void fill_progress(struct record_session *session,
 	session->tx_data_age_ms = stamp_age_ms(tp->lsndtime);
 	session->packets_out = tp->packets_out;
 	session->unacked_bytes = tp->write_seq - tp->snd_una;
-	session->user_timeout_ms = icsk->icsk_user_timeout;
 	session->probes_out = icsk->icsk_probes_out;
 	session->retransmits = icsk->icsk_retransmits;
 	session->backoff = icsk->icsk_backoff;
@@ -189,6 +168,28 @@ static __noinline void fill_socket(struct record_session *session, const struct 
 		session->flags |= SESSION_BOUND;
 }
 
+static __always_inline __u64 boot_of(__u32 stamp, __u64 now)
+{
+	return now - stamp_age_ms(stamp) * NSEC_PER_MSEC;
+}
+
+/* A socket older than the recorder starts with what the kernel itself remembers of it. */
+static __noinline void seed(struct sock *sk, const struct tcp_sock *tp)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+	__u64 acked = boot_of(tp->rcv_tstamp, now);
+	__u64 received = boot_of(tp->inet_conn.icsk_ack.lrcvtime, now);
+	struct flow_history flow = { .first_seen_ns = now };
+
+	flow.rx_ns = acked > received ? acked : received;
+	if (tp->bytes_received)
+		flow.rx_data_ns = received;
+	if (tp->bytes_sent)
+		flow.tx_acked_ns = boot_of(tp->lsndtime, now);
+	if (!bpf_sk_storage_get(&flows, sk, &flow, BPF_SK_STORAGE_GET_F_CREATE))
+		count_lost();
+}
+
 /* States in which a process still holds a connection that was established. */
 static __always_inline bool state_is_session(__u8 state)
 {
@@ -196,13 +197,14 @@ static __always_inline bool state_is_session(__u8 state)
 	       state != TCP_SYN_RECV && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT;
 }
 
-/* The stack record ends where the history starts: that is written straight from the storage. */
+/* The stack record ends where the history starts: storages are written out as they stand. */
 static __noinline void emit_session(const struct bpf_iter__task_file *ctx,
 				    struct task_struct *task, struct sock *sk,
 				    struct tcp_sock *tp)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct record_session session = {};
+	const struct keepalive_options *changed;
 	const struct flow_history *flow;
 
 	fill_head(&session.head, RECORD_SESSION);
@@ -215,15 +217,14 @@ static __noinline void emit_session(const struct bpf_iter__task_file *ctx,
 	fill_progress(&session, tp);
 	fill_socket(&session, tp);
 	flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
-	if (!flow && watch.attached_ns)
-		flow = seed(sk, &session);
+	changed = bpf_sk_storage_get(&before, sk, NULL, 0);
 	if (flow)
 		session.flags |= SESSION_HISTORY;
+	if (changed)
+		session.flags |= SESSION_CHANGED;
 	bpf_seq_write(seq, &session, offsetof(struct record_session, history));
-	if (flow)
-		bpf_seq_write(seq, (void *)flow, sizeof(*flow));
-	else
-		bpf_seq_write(seq, no_history, sizeof(no_history));
+	bpf_seq_write(seq, flow ? (void *)flow : (void *)nothing, sizeof(*flow));
+	bpf_seq_write(seq, changed ? (void *)changed : (void *)nothing, sizeof(*changed));
 }
 
 SEC("iter/task_file")
@@ -246,8 +247,11 @@ int sessions(struct bpf_iter__task_file *ctx)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp || !state_is_session(tp->inet_conn.icsk_inet.sk.__sk_common.skc_state))
 		return 0;
-	if (flow_watched(&tp->inet_conn.icsk_inet.sk))
-		emit_session(ctx, task, sk, tp);
+	if (!flow_watched(&tp->inet_conn.icsk_inet.sk))
+		return 0;
+	if (watch.attached_ns && !bpf_sk_storage_get(&flows, sk, NULL, 0))
+		seed(sk, tp);
+	emit_session(ctx, task, sk, tp);
 	return 0;
 }
 

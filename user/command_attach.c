@@ -72,7 +72,7 @@ static void look(const char *run_dir, struct present *ret)
 	char path[PATH_MAX];
 
 	recorder_inspect(run_dir, &state);
-	ret->any = state.sessions_pinned || state.flows_pinned || state.programs[0].attached;
+	ret->any = state.sessions_pinned || state.maps_pinned[MAP_FLOWS] || state.programs[0].attached;
 	ret->whole = !recorder_missing(&state);
 	if (!state.sessions_pinned || rundir_file(run_dir, RUNDIR_SESSIONS, path))
 		return;

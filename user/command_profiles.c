@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sshidle profiles: the known path timeouts. */
+#include <errno.h>
 #include <json.h>
-#include <libsmartcols.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "commands.h"
 #include "duration.h"
+#include "grid.h"
 #include "log.h"
 #include "profile.h"
 
@@ -38,60 +39,37 @@ static enum outcome print_json(void)
 	return OUTCOME_DONE;
 }
 
-static int add_line(struct libscols_table *table, const struct profile *profile)
+static int add_line(struct libscols_table *grid, const struct profile *profile)
 {
-	struct libscols_line *line = scols_table_new_line(table, NULL);
 	char seconds[32], duration[DURATION_TEXT_SIZE];
 
-	if (!line)
-		return -1;
 	snprintf(seconds, sizeof(seconds), "%llu", (unsigned long long)profile->timeout_s);
 	duration_format(profile->timeout_s, duration, sizeof(duration));
-	return scols_line_set_data(line, 0, profile->name) ||
-	       scols_line_set_data(line, 1, seconds) || scols_line_set_data(line, 2, duration) ||
-	       scols_line_set_data(line, 3, profile->range) ||
-	       scols_line_set_data(line, 4, profile->at_expiry) ||
-	       scols_line_set_data(line, 5, profile->confidence) ||
-	       scols_line_set_data(line, 6, profile->what);
-}
-
-static int fill(struct libscols_table *table)
-{
-	static const struct {
-		const char *name;
-		int flags;
-	} columns[] = { { "NAME", 0 },	     { "SECONDS", SCOLS_FL_RIGHT },
-			{ "", SCOLS_FL_RIGHT }, { "RANGE", 0 },
-			{ "AT-EXPIRY", 0 },     { "CONFIDENCE", 0 },
-			{ "WHAT", SCOLS_FL_TRUNC } };
-	const struct profile *profile;
-
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		if (!scols_table_new_column(table, columns[i].name, 0, columns[i].flags))
-			return -1;
-	for (size_t i = 0; (profile = profile_at(i)); i++)
-		if (add_line(table, profile))
-			return -1;
-	return 0;
+	return grid_add(grid, (const char *const[]){ profile->name, seconds, duration,
+						     profile->range, profile->at_expiry,
+						     profile->confidence, profile->what });
 }
 
 static enum outcome print_table(const struct options *options)
 {
-	struct libscols_table *table = scols_new_table();
-	int err = !table;
+	static const struct grid_column columns[] = {
+		{ "NAME", false },	{ "SECONDS", true },	 { "TIMEOUT", true },
+		{ "RANGE", false },	{ "AT-EXPIRY", false }, { "CONFIDENCE", false },
+		{ "WHAT", false },
+	};
+	struct libscols_table *grid = grid_new(columns, sizeof(columns) / sizeof(*columns),
+					       options->no_header);
+	const struct profile *profile;
+	int err = grid ? 0 : -ENOMEM;
 
+	for (size_t i = 0; !err && (profile = profile_at(i)); i++)
+		err = add_line(grid, profile);
 	if (!err)
-		err = fill(table);
-	if (!err) {
-		scols_table_enable_noheadings(table, options->no_header);
-		if (!isatty(STDOUT_FILENO))
-			scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-		err = scols_print_table(table);
-	}
-	scols_unref_table(table);
+		err = grid_print(grid);
+	grid_free(grid);
 	if (err)
-		log_error("cannot print the table");
-	return err ? OUTCOME_FAILED : OUTCOME_DONE;
+		log_error("cannot print the table: %s", strerror(-err));
+	return command_outcome(err);
 }
 
 enum outcome command_profiles(const struct options *options)

@@ -134,9 +134,10 @@ static void print_words(const struct status *status)
 	printf("Programs:\n");
 	for (int i = 0; i < RECORDER_PROGRAMS; i++)
 		print_program(&status->state.programs[i], 20);
-	printf("Maps:\n  %-20s  %s\n  %-20s  %s\n", "flows",
-	       status->state.flows_pinned ? "pinned" : "missing", "losses",
-	       status->state.losses_pinned ? "pinned" : "missing");
+	printf("Maps:\n");
+	for (int i = 0; i < SHARED_MAPS; i++)
+		printf("  %-20s  %s\n", recorder_map_name(i),
+		       status->state.maps_pinned[i] ? "pinned" : "missing");
 	if (status->state.staging)
 		printf("Staging:   left by a run that was killed; the next attach sweeps it\n");
 }
@@ -181,7 +182,7 @@ static void print_json(const struct status *status)
 	json_object_object_add(object, "missed", json_object_new_int64(missed(status)));
 	json_object_object_add(object, "memory_bytes", json_object_new_int64(memory(status)));
 	json_object_object_add(object, "flows_pinned",
-			       json_object_new_boolean(status->state.flows_pinned));
+			       json_object_new_boolean(status->state.maps_pinned[MAP_FLOWS]));
 	json_object_object_add(object, "programs", programs);
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY));
 	json_object_put(object);

@@ -85,12 +85,12 @@ static void fill_clocks(const struct record_session *record, struct clocks *idle
  */
 static void fill_keepalive(const struct record_session *record, struct tcp_keepalive *tcp)
 {
-	int64_t idle = s(record->keepalive_idle_s);
-	int64_t interval = s(record->keepalive_interval_s);
+	int64_t idle = s(record->keepalive.idle_s);
+	int64_t interval = s(record->keepalive.interval_s);
 	int64_t silence = least(ms(record->rx_ack_age_ms), ms(record->rx_data_age_ms));
 	int64_t timer = ms(record->timer_left_ms);
 
-	tcp->enabled = record->flags & SESSION_KEEPALIVE;
+	tcp->enabled = record->keepalive.enabled;
 	tcp->period = idle > interval ? idle : interval;
 	tcp->next_probe = UNKNOWN_NS;
 	if (!tcp->enabled || !(record->flags & SESSION_TIMER_ARMED))

@@ -2,13 +2,13 @@
 /* The one table of fields that feeds every format: table, JSON, -o help, the man page. */
 #include "field.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "address.h"
 #include "duration.h"
 #include "utf8.h"
 
@@ -81,39 +81,31 @@ static void get_state(const struct row *row, struct value *value)
 		set_text(value, states[state]);
 }
 
-static const char *address_text(const struct record_session *record, const __u8 address[16],
-				char *buf, size_t size)
+static void set_endpoint(struct value *value, const __u8 address[16], uint16_t port)
 {
-	if (record->family == 4)
-		return inet_ntop(AF_INET, address + 12, buf, size);
-	return inet_ntop(AF_INET6, address, buf, size);
+	value->type = VALUE_TEXT;
+	endpoint_format(address, port, value->text, sizeof(value->text));
 }
 
-static void set_endpoint(struct value *value, const struct record_session *record,
-			 const __u8 address[16], uint16_t port)
+static void set_address(struct value *value, const __u8 address[16])
 {
-	char text[INET6_ADDRSTRLEN];
-
-	address_text(record, address, text, sizeof(text));
 	value->type = VALUE_TEXT;
-	snprintf(value->text, sizeof(value->text), record->family == 4 ? "%s:%u" : "[%s]:%u", text,
-		 port);
+	address_format(address, value->text, sizeof(value->text));
 }
 
 static void get_local(const struct row *row, struct value *value)
 {
-	set_endpoint(value, row->record, row->record->local_addr, row->record->local_port);
+	set_endpoint(value, row->record->local_addr, row->record->local_port);
 }
 
 static void get_peer(const struct row *row, struct value *value)
 {
-	set_endpoint(value, row->record, row->record->peer_addr, row->record->peer_port);
+	set_endpoint(value, row->record->peer_addr, row->record->peer_port);
 }
 
 static void get_local_address(const struct row *row, struct value *value)
 {
-	value->type = VALUE_TEXT;
-	address_text(row->record, row->record->local_addr, value->text, sizeof(value->text));
+	set_address(value, row->record->local_addr);
 }
 
 static void get_local_port(const struct row *row, struct value *value)
@@ -123,8 +115,7 @@ static void get_local_port(const struct row *row, struct value *value)
 
 static void get_peer_address(const struct row *row, struct value *value)
 {
-	value->type = VALUE_TEXT;
-	address_text(row->record, row->record->peer_addr, value->text, sizeof(value->text));
+	set_address(value, row->record->peer_addr);
 }
 
 static void get_peer_port(const struct row *row, struct value *value)
@@ -202,17 +193,17 @@ static void get_tcp_enabled(const struct row *row, struct value *value)
 
 static void get_tcp_idle(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->keepalive_idle_s);
+	set_number(value, row->record->keepalive.idle_s);
 }
 
 static void get_tcp_interval(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->keepalive_interval_s);
+	set_number(value, row->record->keepalive.interval_s);
 }
 
 static void get_tcp_count(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->keepalive_count);
+	set_number(value, row->record->keepalive.count);
 }
 
 static void get_tcp_next(const struct row *row, struct value *value)
@@ -222,10 +213,15 @@ static void get_tcp_next(const struct row *row, struct value *value)
 
 static void get_user_timeout(const struct row *row, struct value *value)
 {
-	if (!row->record->user_timeout_ms)
+	if (!row->record->keepalive.user_timeout_ms)
 		return;
 	value->type = VALUE_SECONDS;
-	value->seconds = row->record->user_timeout_ms / 1e3;
+	value->seconds = row->record->keepalive.user_timeout_ms / 1e3;
+}
+
+static void get_tcp_set(const struct row *row, struct value *value)
+{
+	set_bool(value, row->record->flags & SESSION_CHANGED);
 }
 
 static void get_peer_tcp_seen(const struct row *row, struct value *value)
@@ -445,7 +441,8 @@ static const struct field fields[] = {
 	  FIELD_RIGHT, get_tcp_next },
 	{ "USERTIMEOUT", "keepalive.tcp.user_timeout_s", "TCP_USER_TIMEOUT", FIELD_RIGHT,
 	  get_user_timeout },
-	{ NULL, "keepalive.tcp.set_by_sshidle", NULL, 0, get_false },
+	{ "SET", "keepalive.tcp.set_by_sshidle", "whether sshidle keepalive set it", 0,
+	  get_tcp_set },
 	{ NULL, "keepalive.ssh.seen", NULL, 0, get_false },
 	{ NULL, "keepalive.ssh.from", NULL, 0, get_unknown },
 	{ NULL, "keepalive.ssh.period_s", NULL, 0, get_unknown },

@@ -109,8 +109,7 @@ static struct json_object *from_row(const struct row *row)
 	return object;
 }
 
-/* RFC 3339 in UTC with milliseconds. */
-static struct json_object *from_time(uint64_t wall_ns)
+struct json_object *json_new_time(uint64_t wall_ns)
 {
 	time_t seconds = wall_ns / NSEC_PER_SEC;
 	char date[32], text[48];
@@ -123,9 +122,9 @@ static struct json_object *from_time(uint64_t wall_ns)
 	return json_object_new_string(text);
 }
 
-static struct json_object *from_clean(const char *bytes, size_t size)
+struct json_object *json_new_clean(const char *bytes, size_t size)
 {
-	char text[3 * UTS_LEN + 1];
+	char text[JSON_CLEAN_MAX * 3 + 1];
 
 	utf8_clean(bytes, size, text, sizeof(text));
 	return json_object_new_string(text);
@@ -138,7 +137,7 @@ static struct json_object *from_recorder(const struct record_start *start, bool 
 	struct json_object *since = NULL;
 
 	if (start->attached_ns && start->attached_ns <= start->now_ns)
-		since = from_time(start->wall_ns - (start->now_ns - start->attached_ns));
+		since = json_new_time(start->wall_ns - (start->now_ns - start->attached_ns));
 	for (int i = 0; i < start->n_ports; i++)
 		json_object_array_add(ports, json_object_new_int(start->ports[i]));
 	json_object_object_add(recorder, "attached", json_object_new_boolean(attached));
@@ -159,16 +158,23 @@ static struct json_object *from_counts(const struct report *report)
 	return summary;
 }
 
+struct json_object *json_new_document(const struct record_start *start)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "schema", json_object_new_string("sshidle/1"));
+	json_object_object_add(object, "time", json_new_time(start->wall_ns));
+	json_object_object_add(object, "host", json_new_clean(start->host, sizeof(start->host)));
+	return object;
+}
+
 /* Everything but the sessions. */
 static struct json_object *from_report(const struct report *report)
 {
 	const struct record_start *start = stream_start(&report->sessions.stream);
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_new_document(start);
 
-	json_object_object_add(object, "schema", json_object_new_string("sshidle/1"));
-	json_object_object_add(object, "time", from_time(start->wall_ns));
-	json_object_object_add(object, "host", from_clean(start->host, sizeof(start->host)));
-	json_object_object_add(object, "kernel", from_clean(start->kernel, sizeof(start->kernel)));
+	json_object_object_add(object, "kernel", json_new_clean(start->kernel, sizeof(start->kernel)));
 	json_object_object_add(object, "recorder", from_recorder(start, report->attached));
 	json_object_object_add(object, "summary", from_counts(report));
 	return object;

@@ -11,6 +11,19 @@
  */
 int json_print_report(const struct report *report);
 
+/* Objects that all documents are made of; the caller's. */
+struct json_object;
+
+/* A document that begins with "schema", "time" and "host". */
+struct json_object *json_new_document(const struct record_start *start);
+
+/* RFC 3339 in UTC with milliseconds. */
+struct json_object *json_new_time(uint64_t wall_ns);
+
+/* Foreign bytes as clean UTF-8; at most JSON_CLEAN_MAX of them, up to a NUL. */
+#define JSON_CLEAN_MAX 256
+struct json_object *json_new_clean(const char *bytes, size_t size);
+
 /* The JSON Schema of that document, from user/sshidle-1.schema.json. */
 extern const char json_schema[];
 

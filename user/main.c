@@ -15,6 +15,8 @@
 static const struct command commands[] = {
 	{ "list", "[SESSION...]", "Every session with its idle clocks and verdict", FOR_LIST,
 	  command_list },
+	{ "keepalive", "[SESSION...]", "Set TCP keepalive on live sessions that are at risk",
+	  FOR_KEEPALIVE, command_keepalive },
 	{ "attach", NULL, "Install the recorder; afterwards its group reads without privilege",
 	  FOR_ATTACH, command_attach },
 	{ "detach", NULL, "Remove the recorder and all that belongs to it", FOR_DETACH,

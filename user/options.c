@@ -25,6 +25,13 @@ enum {
 	OPT_GROUP,
 	OPT_REPLACE,
 	OPT_SCHEMA,
+	OPT_ALL,
+	OPT_IDLE,
+	OPT_COUNT,
+	OPT_SURVIVE,
+	OPT_DRY_RUN,
+	OPT_UNDO,
+	OPT_FORCE,
 };
 
 struct option_row {
@@ -35,20 +42,32 @@ struct option_row {
 	const char *help;
 };
 
+#define FOR_READING (FOR_LIST | FOR_KEEPALIVE)
+
 static const struct option_row rows[] = {
-	{ 'p', "port", "LIST", FOR_LIST | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
-	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_LIST,
+	{ 'p', "port", "LIST", FOR_READING | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
+	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_READING,
 	  "silence after which the path forgets: 350s, 5m50s, aws-nat-gateway" },
 	{ OPT_FROM, "from", "FILE", FOR_LIST, "read a copy of a sessions file, of any machine" },
-	{ OPT_RUN_DIR, "run-dir", "DIR", FOR_LIST | FOR_ATTACH | FOR_DETACH | FOR_STATUS,
+	{ OPT_RUN_DIR, "run-dir", "DIR", FOR_READING | FOR_ATTACH | FOR_DETACH | FOR_STATUS,
 	  "where the recorder is (" RUNDIR_DEFAULT ")" },
-	{ OPT_CONFIG, "config", "FILE", FOR_LIST | FOR_ATTACH, "instead of /etc/sshidle.conf" },
-	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST, "only what needs a person: at-risk, overdue, dead" },
-	{ 'j', "json", NULL, FOR_LIST | FOR_STATUS | FOR_PROFILES, "JSON instead of a table" },
+	{ OPT_CONFIG, "config", "FILE", FOR_READING | FOR_ATTACH, "instead of /etc/sshidle.conf" },
+	{ OPT_AT_RISK, "at-risk", NULL, FOR_READING, "only what needs a person: at-risk, overdue, dead" },
+	{ 'j', "json", NULL, FOR_READING | FOR_STATUS | FOR_PROFILES, "JSON instead of a table" },
 	{ 'o', "output", "COL,...", FOR_LIST, "columns of the table; 'help' lists them" },
 	{ OPT_SORT, "sort", "COL", FOR_LIST, "sort by a column, -COL the other way round" },
-	{ OPT_NO_HEADER, "no-header", NULL, FOR_LIST | FOR_PROFILES, "no line of column names" },
+	{ OPT_NO_HEADER, "no-header", NULL, FOR_READING | FOR_PROFILES, "no line of column names" },
 	{ OPT_COLOR, "color", "WHEN", FOR_LIST, "auto, always or never" },
+	{ OPT_ALL, "all", NULL, FOR_KEEPALIVE, "every session that nothing keeps, not only at-risk" },
+	{ OPT_IDLE, "idle", "DURATION", FOR_KEEPALIVE,
+	  "between probes (a third of the path's timeout)" },
+	{ OPT_COUNT, "count", "N", FOR_KEEPALIVE,
+	  "unanswered probes that end it (as many as make it live as long as before)" },
+	{ OPT_SURVIVE, "survive", "DURATION", FOR_KEEPALIVE,
+	  "outlive an unanswering path this long, by TCP_USER_TIMEOUT" },
+	{ OPT_DRY_RUN, "dry-run", NULL, FOR_KEEPALIVE, "show what would be set, change nothing" },
+	{ OPT_UNDO, "undo", NULL, FOR_KEEPALIVE, "put back what was there before" },
+	{ OPT_FORCE, "force", NULL, FOR_KEEPALIVE, "set it although that may hurt the session" },
 	{ OPT_GROUP, "group", "GROUP", FOR_ATTACH,
 	  "who may read without privilege (sshidle, if there is such a group)" },
 	{ OPT_REPLACE, "replace", NULL, FOR_ATTACH, "take the place of the recorder that is there" },
@@ -108,8 +127,46 @@ static int parse_color(const char *word, enum color *ret)
 	return -EINVAL;
 }
 
+/* The options that change something. */
+static bool take_acting(struct options *options, int value, char *argument)
+{
+	switch (value) {
+	case OPT_ALL:
+		options->all = true;
+		return true;
+	case OPT_IDLE:
+		options->idle = argument;
+		return true;
+	case OPT_COUNT:
+		options->count = argument;
+		return true;
+	case OPT_SURVIVE:
+		options->survive = argument;
+		return true;
+	case OPT_DRY_RUN:
+		options->dry_run = true;
+		return true;
+	case OPT_UNDO:
+		options->undo = true;
+		return true;
+	case OPT_FORCE:
+		options->force = true;
+		return true;
+	case OPT_GROUP:
+		options->group = argument;
+		return true;
+	case OPT_REPLACE:
+		options->replace = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int take(struct options *options, int value, char *argument)
 {
+	if (take_acting(options, value, argument))
+		return 0;
 	switch (value) {
 	case 'p':
 		options->ports = argument;
@@ -143,12 +200,6 @@ static int take(struct options *options, int value, char *argument)
 		break;
 	case OPT_COLOR:
 		return parse_color(argument, &options->color);
-	case OPT_GROUP:
-		options->group = argument;
-		break;
-	case OPT_REPLACE:
-		options->replace = true;
-		break;
 	case OPT_SCHEMA:
 		options->mode = MODE_SCHEMA;
 		break;

@@ -38,11 +38,18 @@ struct options {
 	const char *group;
 	const char *columns;
 	const char *sort;
+	const char *idle;
+	const char *count;
+	const char *survive;
 	enum color color;
+	bool all;
 	bool at_risk;
+	bool dry_run;
+	bool force;
 	bool json;
 	bool no_header;
 	bool replace;
+	bool undo;
 	bool verbose;
 	char **operands;
 	int n_operands;
@@ -55,7 +62,8 @@ enum {
 	FOR_DETACH = 1 << 2,
 	FOR_STATUS = 1 << 3,
 	FOR_PROFILES = 1 << 4,
-	FOR_ALL = (1 << 5) - 1,
+	FOR_KEEPALIVE = 1 << 5,
+	FOR_ALL = (1 << 6) - 1,
 };
 
 /*

@@ -14,8 +14,6 @@
 #include "cleanup.h"
 #include "snapshot.h"
 
-#define FLOWS RUNDIR_RECORDER "/flows"
-#define LOSSES RUNDIR_RECORDER "/losses"
 #define SESSIONS_STAGED RUNDIR_RECORDER "/" RUNDIR_SESSIONS
 
 /* In the order of the skeleton's programs: names of the tracepoints. */
@@ -24,6 +22,12 @@ static const char *const names[RECORDER_PROGRAMS] = {
 	"inet_sock_set_state",
 	"tcp_retransmit_skb",
 	"tcp_receive_reset",
+};
+
+static const char *const map_names[SHARED_MAPS] = {
+	[MAP_FLOWS] = "flows",
+	[MAP_BEFORE] = "before",
+	[MAP_LOSSES] = "losses",
 };
 
 /* Everything is attached and held by fds first: a kill leaves nothing before the first pin. */
@@ -38,24 +42,49 @@ static void cleanup_candidate(struct candidate *candidate)
 	recorder_bpf__destroy(candidate->recorder);
 }
 
-static int load(const struct watch_config *config, int flows_fd, struct candidate *candidate)
+static void get_maps(const struct recorder_bpf *recorder, struct bpf_map *maps[SHARED_MAPS])
+{
+	maps[MAP_FLOWS] = recorder->maps.flows;
+	maps[MAP_BEFORE] = recorder->maps.before;
+	maps[MAP_LOSSES] = recorder->maps.losses;
+}
+
+/* The present recorder's maps live on; one that is gone is made anew. */
+static int take_over_maps(const char *run_dir, struct bpf_map *const maps[SHARED_MAPS])
 {
 	int err = 0;
+
+	for (int i = 0; i < SHARED_MAPS && !err; i++) {
+		CLEANUP_CLOSE int fd = recorder_open_map(run_dir, i);
+
+		if (fd >= 0)
+			err = bpf_map__reuse_fd(maps[i], fd);
+	}
+	return err;
+}
+
+static int load(const struct watch_config *config, const char *take_over_from,
+		struct candidate *candidate)
+{
+	struct bpf_map *maps[SHARED_MAPS];
+	int fds[SHARED_MAPS], err = 0;
 
 	candidate->recorder = recorder_bpf__open();
 	if (!candidate->recorder)
 		return -errno;
+	get_maps(candidate->recorder, maps);
 	candidate->recorder->rodata->watch = *config;
-	if (flows_fd >= 0)
-		err = bpf_map__reuse_fd(candidate->recorder->maps.flows, flows_fd);
+	if (take_over_from)
+		err = take_over_maps(take_over_from, maps);
 	if (!err)
 		err = recorder_bpf__load(candidate->recorder);
 	if (!err)
 		err = recorder_bpf__attach(candidate->recorder);
 	if (err)
 		return err;
-	return snapshot_load(config, bpf_map__fd(candidate->recorder->maps.flows),
-			     bpf_map__fd(candidate->recorder->maps.losses), &candidate->snapshot);
+	for (int i = 0; i < SHARED_MAPS; i++)
+		fds[i] = bpf_map__fd(maps[i]);
+	return snapshot_load(config, fds, &candidate->snapshot);
 }
 
 static int pin_as(const char *run_dir, const char *name, int fd, mode_t mode)
@@ -81,17 +110,17 @@ static int stage(const struct rundir *rundir, const struct candidate *candidate)
 		recorder->links.on_retransmit,
 		recorder->links.on_reset,
 	};
+	struct bpf_map *maps[SHARED_MAPS];
 	char path[PATH_MAX];
 	int err = 0;
 
+	get_maps(recorder, maps);
 	if (mkdirat(rundir->fd, RUNDIR_STAGING, 0755))
 		return -errno;
 	for (int i = 0; i < RECORDER_PROGRAMS && !err; i++)
 		err = pin_as(rundir->path, names[i], bpf_link__fd(links[i]), 0600);
-	if (!err)
-		err = pin_as(rundir->path, "flows", bpf_map__fd(recorder->maps.flows), 0600);
-	if (!err)
-		err = pin_as(rundir->path, "losses", bpf_map__fd(recorder->maps.losses), 0600);
+	for (int i = 0; i < SHARED_MAPS && !err; i++)
+		err = pin_as(rundir->path, map_names[i], bpf_map__fd(maps[i]), 0600);
 	if (!err)
 		err = rundir_file(rundir->path, RUNDIR_STAGING "/" RUNDIR_SESSIONS, path);
 	if (!err)
@@ -131,16 +160,25 @@ static int open_pin(const char *run_dir, const char *name)
 	return err < 0 ? -errno : err;
 }
 
+static int open_piece(const char *run_dir, const char *name)
+{
+	char pin[NAME_MAX];
+
+	snprintf(pin, sizeof(pin), "%s/%s", RUNDIR_RECORDER, name);
+	return open_pin(run_dir, pin);
+}
+
+int recorder_open_map(const char *path, enum shared_map map)
+{
+	return open_piece(path, map_names[map]);
+}
+
 int recorder_install(const struct rundir *rundir, const struct watch_config *config,
 		     bool keep_history)
 {
 	CLEANUP(cleanup_candidate) struct candidate candidate = {};
-	CLEANUP_CLOSE int flows_fd = -1;
-	int err;
+	int err = load(config, keep_history ? rundir->path : NULL, &candidate);
 
-	if (keep_history)
-		flows_fd = open_pin(rundir->path, FLOWS);
-	err = load(config, flows_fd, &candidate);
 	if (!err)
 		err = stage(rundir, &candidate);
 	if (!err)
@@ -172,10 +210,8 @@ static void inspect_program(const char *run_dir, struct recorder_program *progra
 	struct bpf_link_info link = {};
 	struct bpf_prog_info info = {};
 	__u32 link_size = sizeof(link), info_size = sizeof(info);
-	char pin[NAME_MAX];
 
-	snprintf(pin, sizeof(pin), "%s/%s", RUNDIR_RECORDER, program->name);
-	link_fd = open_pin(run_dir, pin);
+	link_fd = open_piece(run_dir, program->name);
 	if (link_fd < 0 || bpf_obj_get_info_by_fd(link_fd, &link, &link_size))
 		return;
 	program->attached = true;
@@ -189,9 +225,9 @@ static void inspect_program(const char *run_dir, struct recorder_program *progra
 	program->memory = fd_memory(program_fd);
 }
 
-static bool inspect_map(const char *run_dir, const char *name, unsigned long long *memory)
+static bool inspect_map(const char *run_dir, enum shared_map map, unsigned long long *memory)
 {
-	CLEANUP_CLOSE int fd = open_pin(run_dir, name);
+	CLEANUP_CLOSE int fd = recorder_open_map(run_dir, map);
 
 	if (fd < 0)
 		return false;
@@ -213,22 +249,29 @@ void recorder_inspect(const char *path, struct recorder_state *ret)
 		ret->programs[i].name = names[i];
 		inspect_program(path, &ret->programs[i]);
 	}
-	ret->flows_pinned = inspect_map(path, FLOWS, &ret->map_memory);
-	ret->losses_pinned = inspect_map(path, LOSSES, &ret->map_memory);
+	for (int i = 0; i < SHARED_MAPS; i++)
+		ret->maps_pinned[i] = inspect_map(path, i, &ret->map_memory);
 	ret->sessions_pinned = exists(path, RUNDIR_SESSIONS);
 	ret->staging = exists(path, RUNDIR_STAGING);
 }
 
-bool recorder_is_whole(const char *path)
+static bool piece_exists(const char *run_dir, const char *name)
 {
 	char pin[NAME_MAX];
 
-	for (int i = 0; i < RECORDER_PROGRAMS; i++) {
-		snprintf(pin, sizeof(pin), "%s/%s", RUNDIR_RECORDER, names[i]);
-		if (!exists(path, pin))
+	snprintf(pin, sizeof(pin), "%s/%s", RUNDIR_RECORDER, name);
+	return exists(run_dir, pin);
+}
+
+bool recorder_is_whole(const char *path)
+{
+	for (int i = 0; i < RECORDER_PROGRAMS; i++)
+		if (!piece_exists(path, names[i]))
 			return false;
-	}
-	return exists(path, FLOWS) && exists(path, LOSSES) && exists(path, RUNDIR_SESSIONS);
+	for (int i = 0; i < SHARED_MAPS; i++)
+		if (!piece_exists(path, map_names[i]))
+			return false;
+	return exists(path, RUNDIR_SESSIONS);
 }
 
 const char *recorder_missing(const struct recorder_state *state)
@@ -236,9 +279,13 @@ const char *recorder_missing(const struct recorder_state *state)
 	for (int i = 0; i < RECORDER_PROGRAMS; i++)
 		if (!state->programs[i].attached)
 			return state->programs[i].name;
-	if (!state->flows_pinned)
-		return "flows";
-	if (!state->losses_pinned)
-		return "losses";
+	for (int i = 0; i < SHARED_MAPS; i++)
+		if (!state->maps_pinned[i])
+			return map_names[i];
 	return state->sessions_pinned ? NULL : RUNDIR_SESSIONS;
+}
+
+const char *recorder_map_name(enum shared_map map)
+{
+	return map_names[map];
 }

@@ -10,6 +10,7 @@
 
 #include "../bpf/watch.h"
 #include "rundir.h"
+#include "snapshot.h"
 
 #define RECORDER_PROGRAMS 4
 
@@ -25,8 +26,7 @@ struct recorder_program {
 
 struct recorder_state {
 	struct recorder_program programs[RECORDER_PROGRAMS];
-	bool flows_pinned;  /* the map of the histories */
-	bool losses_pinned; /* the map of the counter */
+	bool maps_pinned[SHARED_MAPS];
 	bool sessions_pinned;
 	bool staging; /* another sshidle is putting one in place, or was killed doing so */
 	unsigned long long map_memory;
@@ -34,7 +34,7 @@ struct recorder_state {
 
 /*
  * Loads recorder and snapshot, attaches them and publishes them in the locked run directory,
- * in place of what is there. keep_history: take over the map of the present recorder, whose
+ * in place of what is there. keep_history: take over what the present recorder knows, whose
  * HISTORY_ABI is ours. On failure nothing has changed. 0 or -errno.
  */
 int recorder_install(const struct rundir *rundir, const struct watch_config *config,
@@ -51,5 +51,11 @@ bool recorder_is_whole(const char *path);
 
 /* The name of the first piece that is missing, NULL if there is none. */
 const char *recorder_missing(const struct recorder_state *state);
+
+/* The name of a map, which is also that of its pin. */
+const char *recorder_map_name(enum shared_map map);
+
+/* An fd of one of the recorder's maps, the caller's; -errno: no recorder, or no right to it. */
+int recorder_open_map(const char *path, enum shared_map map);
 
 #endif

@@ -77,6 +77,23 @@ void sessions_filter(struct sessions *sessions,
 	sessions->n = n;
 }
 
+const struct record_session *sessions_find(const struct sessions *sessions, uint64_t cookie)
+{
+	size_t low = 0, high = sessions->stream.n - 1;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sessions->by_cookie[middle]->cookie < cookie)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == sessions->stream.n - 1 || sessions->by_cookie[low]->cookie != cookie)
+		return NULL;
+	return sessions->by_cookie[low];
+}
+
 const struct record_session *session_owner(const struct sessions *sessions,
 					   const struct session *session, uint32_t i)
 {

@@ -16,8 +16,8 @@ struct session {
 };
 
 struct sessions {
-	struct stream stream;                      /* owned */
-	const struct record_session **by_cookie;   /* owned; all records, those of a socket together */
+	struct stream stream;                      /* owned; its session records are n - 1 */
+	const struct record_session **by_cookie;   /* owned; all records, sorted by cookie */
 	struct session *list;                      /* owned */
 	size_t n;
 };
@@ -33,6 +33,9 @@ void sessions_free(struct sessions *sessions);
 void sessions_filter(struct sessions *sessions,
 		     bool (*keep)(const struct session *session, const void *data),
 		     const void *data);
+
+/* The first record of the socket with that cookie, NULL: none. */
+const struct record_session *sessions_find(const struct sessions *sessions, uint64_t cookie);
 
 /* Owner i of a session, 0..n_owners-1. */
 const struct record_session *session_owner(const struct sessions *sessions,

@@ -22,20 +22,23 @@ static void cleanup_snapshot(struct snapshot **snapshot)
 	snapshot_free(*snapshot);
 }
 
-static int load(struct snapshot_bpf *skeleton, const struct watch_config *config, int flows_fd,
-		int losses_fd)
+static int load(struct snapshot_bpf *skeleton, const struct watch_config *config,
+		const int map_fds[SHARED_MAPS])
 {
+	struct bpf_map *const maps[SHARED_MAPS] = {
+		[MAP_FLOWS] = skeleton->maps.flows,
+		[MAP_BEFORE] = skeleton->maps.before,
+		[MAP_LOSSES] = skeleton->maps.losses,
+	};
 	int err = 0;
 
 	skeleton->rodata->watch = *config;
-	if (flows_fd >= 0)
-		err = bpf_map__reuse_fd(skeleton->maps.flows, flows_fd);
-	if (!err && losses_fd >= 0)
-		err = bpf_map__reuse_fd(skeleton->maps.losses, losses_fd);
+	for (int i = 0; map_fds && i < SHARED_MAPS && !err; i++)
+		err = bpf_map__reuse_fd(maps[i], map_fds[i]);
 	return err ? err : snapshot_bpf__load(skeleton);
 }
 
-int snapshot_load(const struct watch_config *config, int flows_fd, int losses_fd,
+int snapshot_load(const struct watch_config *config, const int map_fds[SHARED_MAPS],
 		  struct snapshot **ret)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
@@ -46,7 +49,7 @@ int snapshot_load(const struct watch_config *config, int flows_fd, int losses_fd
 	snapshot->skeleton = snapshot_bpf__open();
 	if (!snapshot->skeleton)
 		return -errno;
-	err = load(snapshot->skeleton, config, flows_fd, losses_fd);
+	err = load(snapshot->skeleton, config, map_fds);
 	if (err)
 		return err;
 	snapshot->link = bpf_program__attach_iter(snapshot->skeleton->progs.sessions, NULL);

@@ -7,11 +7,19 @@
 
 struct snapshot; /* the loaded program and its iterator link */
 
+/* The maps that recorder and snapshot share. */
+enum shared_map {
+	MAP_FLOWS,  /* the histories */
+	MAP_BEFORE, /* what sockets had before sshidle set their keepalive */
+	MAP_LOSSES, /* the counter */
+	SHARED_MAPS,
+};
+
 /*
- * Loads the snapshot. flows_fd and losses_fd are the recorder's maps, borrowed; -1 for both where
- * there is no recorder: then records carry no history. 0 or -errno.
+ * Loads the snapshot. map_fds are the recorder's maps, borrowed; NULL where there is no recorder:
+ * then records carry no history. 0 or -errno.
  */
-int snapshot_load(const struct watch_config *config, int flows_fd, int losses_fd,
+int snapshot_load(const struct watch_config *config, const int map_fds[SHARED_MAPS],
 		  struct snapshot **ret);
 void snapshot_free(struct snapshot *snapshot);
 

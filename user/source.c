@@ -88,7 +88,7 @@ static int read_once(const struct policy *policy, struct stream *ret)
 
 	bpf_set_up();
 	watch_config_init(policy->ports, policy->n_ports, &config);
-	err = snapshot_load(&config, -1, -1, &snapshot);
+	err = snapshot_load(&config, NULL, &snapshot);
 	if (err) {
 		explain_no_recorder(err);
 		return err;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A plain table of texts on stdout. */
+#include "grid.h"
+
+#include <errno.h>
+#include <libsmartcols.h>
+#include <unistd.h>
+
+struct libscols_table *grid_new(const struct grid_column *columns, size_t n, bool no_header)
+{
+	struct libscols_table *grid = scols_new_table();
+	bool terminal = isatty(STDOUT_FILENO);
+
+	for (size_t i = 0; grid && i < n; i++) {
+		int flags = columns[i].right ? SCOLS_FL_RIGHT : 0;
+
+		if (terminal && i == n - 1)
+			flags |= SCOLS_FL_TRUNC;
+		if (!scols_table_new_column(grid, columns[i].name, 0, flags)) {
+			scols_unref_table(grid);
+			return NULL;
+		}
+	}
+	if (!grid)
+		return NULL;
+	scols_table_enable_noheadings(grid, no_header);
+	if (!terminal)
+		scols_table_set_termforce(grid, SCOLS_TERMFORCE_NEVER);
+	return grid;
+}
+
+int grid_add(struct libscols_table *grid, const char *const *texts)
+{
+	struct libscols_line *line = scols_table_new_line(grid, NULL);
+
+	if (!line)
+		return -ENOMEM;
+	for (size_t i = 0; i < scols_table_get_ncols(grid); i++)
+		if (scols_line_set_data(line, i, texts[i]))
+			return -ENOMEM;
+	return 0;
+}
+
+int grid_print(struct libscols_table *grid)
+{
+	return scols_print_table(grid);
+}
+
+void grid_free(struct libscols_table *grid)
+{
+	scols_unref_table(grid);
+}

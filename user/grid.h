@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A plain table of texts on stdout. */
+#ifndef SSHIDLE_GRID_H
+#define SSHIDLE_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct libscols_table;
+
+struct grid_column {
+	const char *name;
+	bool right; /* numbers stand at the right */
+};
+
+/*
+ * A new table with n columns, the last of which gives way on a narrow terminal. NULL: no memory.
+ * Release with grid_free().
+ */
+struct libscols_table *grid_new(const struct grid_column *columns, size_t n, bool no_header);
+
+/* Adds a line of as many texts as there are columns; they are copied. 0 or -ENOMEM. */
+int grid_add(struct libscols_table *grid, const char *const *texts);
+
+/* 0 or -errno. */
+int grid_print(struct libscols_table *grid);
+void grid_free(struct libscols_table *grid);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which keepalive a session should get, or why none. Pure. */
+#include "plan.h"
+
+#include <stdio.h>
+
+#include "duration.h"
+
+#define TCP_ESTABLISHED 1
+
+uint64_t keepalive_budget_s(const struct keepalive_options *options)
+{
+	if (!options->enabled)
+		return BUDGET_ENDLESS;
+	if (options->user_timeout_ms)
+		return options->user_timeout_ms / 1000;
+	return options->idle_s + (uint64_t)options->interval_s * options->count;
+}
+
+bool keepalive_equal(const struct keepalive_options *a, const struct keepalive_options *b)
+{
+	return a->enabled == b->enabled && a->idle_s == b->idle_s &&
+	       a->interval_s == b->interval_s && a->count == b->count &&
+	       a->user_timeout_ms == b->user_timeout_ms;
+}
+
+static uint32_t choose_period(const struct keepalive_request *request, uint64_t timeout_s)
+{
+	uint64_t most = timeout_s > 2 ? timeout_s / 2 : 1;
+	uint64_t period = timeout_s / 3;
+
+	if (request->idle_s)
+		return request->idle_s;
+	if (period < KEEPALIVE_PERIOD_MIN_S)
+		period = KEEPALIVE_PERIOD_MIN_S;
+	if (period > most)
+		period = most;
+	return period > KEEPALIVE_SECONDS_MAX ? KEEPALIVE_SECONDS_MAX : period;
+}
+
+static uint8_t choose_count(const struct keepalive_request *request, uint32_t period,
+			    uint64_t budget_before_s)
+{
+	uint64_t count;
+
+	if (request->count)
+		return request->count;
+	if (budget_before_s == BUDGET_ENDLESS)
+		return KEEPALIVE_COUNT_MAX;
+	count = budget_before_s > period ? (budget_before_s - period + period - 1) / period : 1;
+	return count > KEEPALIVE_COUNT_MAX ? KEEPALIVE_COUNT_MAX : count;
+}
+
+static enum refusal refuse_hopeless(const struct record_session *record,
+				    const struct verdict *verdict)
+{
+	if (verdict->kind == VERDICT_DEAD)
+		return REFUSAL_DEAD;
+	return record->state != TCP_ESTABLISHED ? REFUSAL_CLOSING : REFUSAL_NONE;
+}
+
+static enum refusal refuse_busy(const struct record_session *record)
+{
+	if (record->probes_out)
+		return REFUSAL_PROBES;
+	if (record->packets_out || record->unacked_bytes)
+		return REFUSAL_UNACKED;
+	return REFUSAL_NONE;
+}
+
+/* What the owner decided stands, unless sshidle decided it earlier. */
+static enum refusal refuse_owner(const struct record_session *record, const struct plan *plan)
+{
+	if (plan->old.user_timeout_ms)
+		return REFUSAL_USER_TIMEOUT;
+	if (record->flags & SESSION_TIMER_ARMED && plan->old.enabled &&
+	    plan->old.idle_s <= plan->new.idle_s && plan->old.interval_s <= plan->new.interval_s)
+		return REFUSAL_TIGHTER;
+	return REFUSAL_NONE;
+}
+
+static enum refusal refuse(const struct record_session *record, const struct path *path,
+			   const struct verdict *verdict, const struct keepalive_request *request,
+			   const struct plan *plan)
+{
+	enum refusal refusal = refuse_hopeless(record, verdict);
+
+	if (!refusal && 2 * plan->new.idle_s * NSEC_PER_SEC > path->timeout_ns &&
+	    plan->new.idle_s > 1)
+		refusal = REFUSAL_TOO_SLOW;
+	if (refusal || request->force)
+		return refusal;
+	refusal = refuse_busy(record);
+	if (!refusal && request->survive_s && request->survive_s < plan->budget_before_s &&
+	    plan->budget_before_s != BUDGET_ENDLESS)
+		refusal = REFUSAL_SHORTER;
+	if (!refusal && verdict->kind == VERDICT_OVERDUE)
+		refusal = REFUSAL_OVERDUE;
+	if (!refusal && !(record->flags & SESSION_CHANGED))
+		refusal = refuse_owner(record, plan);
+	return refusal;
+}
+
+void plan_set(const struct record_session *record, const struct facts *facts,
+	      const struct path *path, const struct verdict *verdict,
+	      const struct keepalive_request *request, struct plan *ret)
+{
+	bool again = record->flags & SESSION_CHANGED;
+	uint32_t period = choose_period(request, path->timeout_ns / NSEC_PER_SEC);
+	struct plan plan = { .old = record->keepalive };
+
+	plan.budget_before_s = keepalive_budget_s(again ? &record->before : &record->keepalive);
+	plan.new = (struct keepalive_options){
+		.enabled = 1,
+		.idle_s = period,
+		.interval_s = period,
+		.count = choose_count(request, period, plan.budget_before_s),
+		.user_timeout_ms = request->survive_s ? request->survive_s * 1000
+						      : (again ? record->before.user_timeout_ms
+							       : record->keepalive.user_timeout_ms),
+	};
+	/* A count at or below the probes outstanding ends the session at the next tick. */
+	if (plan.new.count <= facts->probes)
+		plan.new.count = facts->probes + 1;
+	plan.budget_s = keepalive_budget_s(&plan.new);
+	plan.unchanged = again && record->flags & SESSION_TIMER_ARMED &&
+			 keepalive_equal(&plan.old, &plan.new);
+	plan.refusal = plan.unchanged ? REFUSAL_NONE
+				      : refuse(record, path, verdict, request, &plan);
+	*ret = plan;
+}
+
+void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
+	       struct plan *ret)
+{
+	struct plan plan = { .old = record->keepalive, .new = record->before };
+
+	plan.budget_before_s = keepalive_budget_s(&plan.old);
+	plan.budget_s = keepalive_budget_s(&plan.new);
+	plan.refusal = refuse_hopeless(record, verdict);
+	if (!plan.refusal && !(record->flags & SESSION_CHANGED))
+		plan.refusal = REFUSAL_NOT_OURS;
+	if (!plan.refusal && !force)
+		plan.refusal = refuse_busy(record);
+	*ret = plan;
+}
+
+const char *refusal_words(enum refusal refusal)
+{
+	static const char *const words[] = {
+		[REFUSAL_NONE] = "",
+		[REFUSAL_DEAD] = "it sends without an answer already: no probe can help it",
+		[REFUSAL_CLOSING] = "one end has closed the connection",
+		[REFUSAL_NOT_OURS] = "sshidle has not set its keepalive: there is nothing to undo",
+		[REFUSAL_TOO_SLOW] = "a period over half the path's timeout would not keep it",
+		[REFUSAL_PROBES] = "a keepalive probe is unanswered: a change could end it now",
+		[REFUSAL_UNACKED] = "data is unacknowledged: until it is, the keepalive timer waits",
+		[REFUSAL_SHORTER] = "it survives longer than that without an answer already",
+		[REFUSAL_OVERDUE] =
+			"overdue: a probe may draw the RST that proves it gone; --force sends it",
+		[REFUSAL_USER_TIMEOUT] =
+			"its owner set TCP_USER_TIMEOUT, which decides instead of the count",
+		[REFUSAL_TIGHTER] = "its owner set a keepalive that is as fast",
+	};
+
+	return words[refusal];
+}
+
+const char *keepalive_format(const struct keepalive_options *options, char *buf, size_t size)
+{
+	char timeout[DURATION_TEXT_SIZE];
+	int used;
+
+	if (!options->enabled) {
+		snprintf(buf, size, "off");
+		return buf;
+	}
+	used = snprintf(buf, size, "%u/%u/%u", options->idle_s, options->interval_s,
+			options->count);
+	if (options->user_timeout_ms && used < (int)size)
+		snprintf(buf + used, size - used, " %s",
+			 duration_format(options->user_timeout_ms / 1e3, timeout, sizeof(timeout)));
+	return buf;
+}
