@@ -44,28 +44,28 @@ enum flow_origin {
 
 struct burst {
 	__u32 silence_ms; /* before it, saturates */
-	__u16 rx_bytes;   /* payload, saturates at 65535 */
-	__u16 tx_bytes;   /* acknowledged payload, likewise */
+	__u16 rx_bytes;	  /* payload, saturates at 65535 */
+	__u16 tx_bytes;	  /* acknowledged payload, likewise */
 };
 
 /* The history of one flow: the value of the socket storage that the recorder keeps. */
 struct flow_history {
 	__u64 first_seen_ns;
-	__u64 rx_ns;            /* last inbound segment of any kind */
-	__u64 rx_data_ns;       /* last payload received */
-	__u64 tx_acked_ns;      /* last payload acknowledged */
-	__u64 rx_probe_ns;      /* last inbound keepalive probe */
-	__u64 retransmit_ns;    /* first retransmission since the last inbound segment */
-	__u32 segments;         /* inbound, since first seen; wraps past 0 to 1 */
-	__u32 rx_probes;        /* inbound keepalive probes */
-	__u32 rx_probe_gap_ms;  /* between the last two inbound probes */
-	__u32 retransmits;      /* since the last inbound segment */
-	__u32 longest_ms;       /* longest silence that an inbound segment ended */
-	__u8 origin;            /* enum flow_origin */
+	__u64 rx_ns;	       /* last inbound segment of any kind */
+	__u64 rx_data_ns;      /* last payload received */
+	__u64 tx_acked_ns;     /* last payload acknowledged */
+	__u64 rx_probe_ns;     /* last inbound keepalive probe */
+	__u64 retransmit_ns;   /* first retransmission since the last inbound segment */
+	__u32 segments;	       /* inbound, since first seen; wraps past 0 to 1 */
+	__u32 rx_probes;       /* inbound keepalive probes */
+	__u32 rx_probe_gap_ms; /* between the last two inbound probes */
+	__u32 retransmits;     /* since the last inbound segment */
+	__u32 longest_ms;      /* longest silence that an inbound segment ended */
+	__u8 origin;	       /* enum flow_origin */
 	__u8 reset_received;
-	__u8 burst_next;        /* slot that the next burst takes */
-	__u8 burst_count;       /* 0..BURSTS_MAX */
-	__u8 burst_first_us;    /* bit i: we spoke first in bursts[i] */
+	__u8 burst_next;     /* slot that the next burst takes */
+	__u8 burst_count;    /* 0..BURSTS_MAX */
+	__u8 burst_first_us; /* bit i: we spoke first in bursts[i] */
 	__u8 padding[7];
 	struct burst bursts[BURSTS_MAX];
 };
@@ -84,9 +84,9 @@ struct keepalive_options {
 struct record_start {
 	struct record_head head;
 	__u64 now_ns;
-	__u64 wall_ns;     /* CLOCK_REALTIME of the read */
+	__u64 wall_ns;	   /* CLOCK_REALTIME of the read */
 	__u64 attached_ns; /* when the recorder was attached, 0: no recorder */
-	__u64 lost;        /* flows and events that the recorder could not keep */
+	__u64 lost;	   /* flows and events that the recorder could not keep */
 	__u32 history_abi;
 	__u32 pid_namespace; /* of the reader */
 	__u16 n_ports;
@@ -97,11 +97,11 @@ struct record_start {
 
 enum session_flags {
 	SESSION_LOCAL_WATCHED = 1 << 0, /* the local port is one of the watched */
-	SESSION_PEER_WATCHED = 1 << 1,  /* the peer's is */
-	SESSION_BOUND = 1 << 2,         /* the owner bound the local port itself: never an accepted one */
-	SESSION_TIMER_ARMED = 1 << 3,   /* the socket's keepalive timer is pending */
-	SESSION_HISTORY = 1 << 4,       /* history below is the recorder's */
-	SESSION_CHANGED = 1 << 5,       /* sshidle set the keepalive; before holds what was there */
+	SESSION_PEER_WATCHED = 1 << 1,	/* the peer's is */
+	SESSION_BOUND = 1 << 2, /* the owner bound the local port itself: never an accepted one */
+	SESSION_TIMER_ARMED = 1 << 3, /* the socket's keepalive timer is pending */
+	SESSION_HISTORY = 1 << 4,     /* history below is the recorder's */
+	SESSION_CHANGED = 1 << 5,     /* sshidle set the keepalive; before holds what was there */
 };
 
 /* One watched socket as one of its owners holds it. Ages saturate at 0xffffffff ms. */
@@ -128,15 +128,15 @@ struct record_session {
 	__u32 tx_data_age_ms; /* tcp_sock.lsndtime: last payload sent */
 	__u32 timer_left_ms;
 	struct keepalive_options keepalive; /* now; as the sysctls say where no option was set */
-	__u32 packets_out;     /* segments in flight */
-	__u32 unacked_bytes;   /* written by the owner, not yet acknowledged */
+	__u32 packets_out;		    /* segments in flight */
+	__u32 unacked_bytes;		    /* written by the owner, not yet acknowledged */
 	__u8 probes_out;
 	__u8 retransmits; /* consecutive retransmission time-outs */
 	__u8 backoff;
-	__u8 family;      /* 4 or 6, IPv4-mapped IPv6 is 4 */
-	__u8 state;       /* enum tcp_state of the kernel: 1 is ESTABLISHED */
+	__u8 family; /* 4 or 6, IPv4-mapped IPv6 is 4 */
+	__u8 state;  /* enum tcp_state of the kernel: 1 is ESTABLISHED */
 	__u8 padding;
-	__u16 flags;      /* enum session_flags */
+	__u16 flags; /* enum session_flags */
 	char comm[COMM_LEN];
 	struct flow_history history;
 	struct keepalive_options before;

@@ -129,15 +129,15 @@ static __always_inline void fill_keepalive(struct record_session *session,
 	options->count = tp->keepalive_probes ?: defaults->sysctl_tcp_keepalive_probes;
 	options->user_timeout_ms = icsk->icsk_user_timeout;
 	options->enabled = sk->__sk_common.skc_flags >>
-				   bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN) & 1;
+				   bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN) &
+			   1;
 	if (timer->entry.pprev) {
 		session->flags |= SESSION_TIMER_ARMED;
 		session->timer_left_ms = left > 0 ? jiffies_to_ms(left) : 0;
 	}
 }
 
-static __always_inline void fill_progress(struct record_session *session,
-					  const struct tcp_sock *tp)
+static __always_inline void fill_progress(struct record_session *session, const struct tcp_sock *tp)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
 
@@ -179,7 +179,7 @@ static __noinline void seed(struct sock *sk, const struct tcp_sock *tp)
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 acked = boot_of(tp->rcv_tstamp, now);
 	__u64 received = boot_of(tp->inet_conn.icsk_ack.lrcvtime, now);
-	struct flow_history flow = { .first_seen_ns = now };
+	struct flow_history flow = {.first_seen_ns = now};
 
 	flow.rx_ns = acked > received ? acked : received;
 	if (tp->bytes_received)
@@ -198,9 +198,8 @@ static __always_inline bool state_is_session(__u8 state)
 }
 
 /* The stack record ends where the history starts: storages are written out as they stand. */
-static __noinline void emit_session(const struct bpf_iter__task_file *ctx,
-				    struct task_struct *task, struct sock *sk,
-				    struct tcp_sock *tp)
+static __noinline void emit_session(const struct bpf_iter__task_file *ctx, struct task_struct *task,
+				    struct sock *sk, struct tcp_sock *tp)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct record_session session = {};

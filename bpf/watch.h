@@ -6,7 +6,7 @@
 #include "record.h"
 
 struct watch_config {
-	__u64 attached_ns; /* 0: no recorder behind the snapshot */
+	__u64 attached_ns;  /* 0: no recorder behind the snapshot */
 	__s32 tai_offset_s; /* TAI - UTC as the kernel has it */
 	__u32 hz;
 	__u16 n_ports;

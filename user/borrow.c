@@ -50,7 +50,8 @@ const char *borrow_words(int err)
 		return "the owner's descriptor is another one by now";
 	case -EPERM:
 		return yama_forbids_all()
-			       ? "the sysctl kernel.yama.ptrace_scope is 3, which forbids it to everybody"
+			       ? "the sysctl kernel.yama.ptrace_scope is 3, which forbids it to "
+				 "everybody"
 			       : "it needs CAP_SYS_PTRACE, or a security module forbids it";
 	default:
 		return strerror(-err);

@@ -29,7 +29,8 @@ void bpf_explain_load(const char *what, int err)
 	if (err == -EPERM || (err == -EACCES && geteuid()))
 		log_error("cannot load %s: this needs root, or CAP_BPF and CAP_PERFMON", what);
 	else if (access(KERNEL_BTF, R_OK))
-		log_error("cannot load %s: the kernel has no BTF at %s; it needs CONFIG_DEBUG_INFO_BTF",
+		log_error("cannot load %s: the kernel has no BTF at %s; it needs "
+			  "CONFIG_DEBUG_INFO_BTF",
 			  what, KERNEL_BTF);
 	else
 		log_error("cannot load %s: %s; -v shows the kernel's words", what, strerror(-err));

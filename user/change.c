@@ -49,9 +49,8 @@ static void write_journal(const struct change *change, const struct keepalive_op
 	openlog("sshidle", LOG_PID, LOG_AUTHPRIV);
 	syslog(LOG_NOTICE,
 	       "keepalive %s: session %llu peer %s owner %s[%u] fd %u: %s -> %s, by uid %u",
-	       change->undo ? "restored" : "set", (unsigned long long)record->cookie, peer,
-	       comm, record->owner_pid, record->owner_fd,
-	       keepalive_format(old, before, sizeof(before)),
+	       change->undo ? "restored" : "set", (unsigned long long)record->cookie, peer, comm,
+	       record->owner_pid, record->owner_fd, keepalive_format(old, before, sizeof(before)),
 	       keepalive_format(&change->plan.new, after, sizeof(after)), login_uid());
 }
 
@@ -86,7 +85,8 @@ static bool is_in_flight(int fd, struct change *change)
 	return flight.probes || flight.unacked;
 }
 
-/* What was there first stays the truth, however often sshidle sets anew. 1: it is ours to forget. */
+/* What was there first stays the truth, however often sshidle sets anew. 1: it is ours to forget.
+ */
 static int remember(int before_map, int fd, const struct keepalive_options *old)
 {
 	if (before_map < 0)
@@ -110,7 +110,8 @@ static int set(int fd, int before_map, struct change *change)
 	if (!err && !change->undo) {
 		remembered = remember(before_map, fd, &old);
 		if (remembered < 0) {
-			fail(change, "what was there could not be kept for --undo, so nothing was set");
+			fail(change,
+			     "what was there could not be kept for --undo, so nothing was set");
 			return remembered;
 		}
 	}
@@ -141,8 +142,7 @@ void change_apply(const struct sessions *sessions, int before_map, bool force,
 
 void change_verify(const struct sessions *after, struct change *change)
 {
-	const struct record_session *record =
-		sessions_find(after, change->session->record->cookie);
+	const struct record_session *record = sessions_find(after, change->session->record->cookie);
 
 	if (change->result != CHANGE_SET)
 		return;

@@ -10,8 +10,8 @@
 
 enum change_result {
 	CHANGE_PLANNED, /* nothing was done: --dry-run */
-	CHANGE_SET,     /* done, and verified once change_verify() said so */
-	CHANGE_KEPT,    /* it had these options already */
+	CHANGE_SET,	/* done, and verified once change_verify() said so */
+	CHANGE_KEPT,	/* it had these options already */
 	CHANGE_REFUSED, /* it would hurt */
 	CHANGE_FAILED,
 };

@@ -41,20 +41,19 @@ static int add_line(struct libscols_table *grid, const struct change_list *list,
 	snprintf(id, sizeof(id), "%" PRIu64, (uint64_t)change->owner->cookie);
 	snprintf(result, sizeof(result), "%s%s%s", change_word(change), change->why[0] ? ": " : "",
 		 change->why);
-	return grid_add(grid, (const char *const[]){
-				      id, user, peer,
-				      keepalive_format(&plan->old, old, sizeof(old)),
-				      keepalive_format(&plan->new, new, sizeof(new)),
-				      budget_text(plan->budget_before_s, before, sizeof(before)),
-				      budget_text(plan->budget_s, after, sizeof(after)), result });
+	return grid_add(grid,
+			(const char *const[]){
+				id, user, peer, keepalive_format(&plan->old, old, sizeof(old)),
+				keepalive_format(&plan->new, new, sizeof(new)),
+				budget_text(plan->budget_before_s, before, sizeof(before)),
+				budget_text(plan->budget_s, after, sizeof(after)), result});
 }
 
 int changes_print_table(const struct options *options, const struct change_list *list)
 {
 	static const struct grid_column columns[] = {
-		{ "SESSION", true }, { "USER", false },	    { "PEER", false },
-		{ "OLD", false },    { "NEW", false },	    { "SURVIVED", true },
-		{ "SURVIVES", true }, { "RESULT", false },
+		{"SESSION", true}, {"USER", false},    {"PEER", false},	   {"OLD", false},
+		{"NEW", false},	   {"SURVIVED", true}, {"SURVIVES", true}, {"RESULT", false},
 	};
 	struct libscols_table *grid =
 		grid_new(columns, sizeof(columns) / sizeof(*columns), options->no_header);
@@ -116,8 +115,7 @@ static struct json_object *from_owner(const struct change_list *list,
 static struct json_object *from_change(const struct change_list *list, const struct change *change)
 {
 	struct json_object *object = json_object_new_object();
-	struct json_object *reason =
-		change->why[0] ? json_object_new_string(change->why) : NULL;
+	struct json_object *reason = change->why[0] ? json_object_new_string(change->why) : NULL;
 	char id[24];
 
 	snprintf(id, sizeof(id), "%" PRIu64, (uint64_t)change->owner->cookie);

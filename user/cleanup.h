@@ -15,11 +15,11 @@
 #define CLEANUP_DIR CLEANUP(cleanup_dir)
 
 /* Hands the fd over to the caller's caller: the variable no longer owns it. */
-#define TAKE_FD(fd)                                                                                \
-	({                                                                                         \
-		int taken_ = (fd);                                                                 \
-		(fd) = -1;                                                                         \
-		taken_;                                                                            \
+#define TAKE_FD(fd)                \
+	({                         \
+		int taken_ = (fd); \
+		(fd) = -1;         \
+		taken_;            \
 	})
 
 static inline void cleanup_free(void *pointer)

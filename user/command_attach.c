@@ -40,7 +40,8 @@ static void explain_lock(const char *run_dir, int err)
 			  RUNDIR_LOCK_WAIT_S);
 		break;
 	case -EBUSY:
-		log_error("%s holds a BPF file system that is not sshidle's; choose another --run-dir",
+		log_error("%s holds a BPF file system that is not sshidle's; choose another "
+			  "--run-dir",
 			  run_dir);
 		break;
 	case -EPERM:
@@ -54,9 +55,9 @@ static void explain_lock(const char *run_dir, int err)
 
 /* What is attached already, as its own snapshot tells it. */
 struct present {
-	bool any;          /* something stands in the run directory */
-	bool whole;        /* and nothing of it is missing */
-	unsigned int abi;  /* of its records, RECORD_ABI if start holds */
+	bool any;	  /* something stands in the run directory */
+	bool whole;	  /* and nothing of it is missing */
+	unsigned int abi; /* of its records, RECORD_ABI if start holds */
 	struct stream stream;
 };
 
@@ -72,7 +73,8 @@ static void look(const char *run_dir, struct present *ret)
 	char path[PATH_MAX];
 
 	recorder_inspect(run_dir, &state);
-	ret->any = state.sessions_pinned || state.maps_pinned[MAP_FLOWS] || state.programs[0].attached;
+	ret->any = state.sessions_pinned || state.maps_pinned[MAP_FLOWS] ||
+		   state.programs[0].attached;
 	ret->whole = !recorder_missing(&state);
 	if (!state.sessions_pinned || rundir_file(run_dir, RUNDIR_SESSIONS, path))
 		return;
@@ -90,8 +92,8 @@ static bool same_ports(const struct record_start *start, const struct policy *po
 }
 
 /* Whether the recorder that is there serves as well as a new one; tells what is there. */
-static bool serves(const char *run_dir, const struct present *present,
-		   const struct policy *policy, gid_t group)
+static bool serves(const char *run_dir, const struct present *present, const struct policy *policy,
+		   gid_t group)
 {
 	const struct record_start *start;
 	char ports[PORTS_TEXT_SIZE];
@@ -105,12 +107,14 @@ static bool serves(const char *run_dir, const struct present *present,
 	start = stream_start(&present->stream);
 	ports_format(start->ports, start->n_ports, ports, sizeof(ports));
 	if (!same_ports(start, policy)) {
-		log_error("the recorder at %s watches port %s; 'sshidle attach --replace' changes that",
+		log_error("the recorder at %s watches port %s; 'sshidle attach --replace' changes "
+			  "that",
 			  run_dir, ports);
 		return false;
 	}
 	if (stat(run_dir, &status) || status.st_gid != group) {
-		log_error("the recorder at %s belongs to group id %u; 'sshidle attach --replace' changes that",
+		log_error("the recorder at %s belongs to group id %u; 'sshidle attach --replace' "
+			  "changes that",
 			  run_dir, status.st_gid);
 		return false;
 	}
@@ -206,6 +210,20 @@ enum outcome command_attach(const struct options *options)
 	return outcome;
 }
 
+/* What sshidle set stays, but only the recorder knew what was there before. */
+static void tell_changed(const char *run_dir)
+{
+	CLEANUP(cleanup_present) struct present present = {};
+	size_t changed = 0;
+
+	look(run_dir, &present);
+	for (size_t i = 1; i < present.stream.n; i++)
+		changed += !!(present.stream.records[i].session.flags & SESSION_CHANGED);
+	if (changed)
+		log_note("the keepalive that sshidle set on live sessions stays, and can no longer "
+			 "be undone");
+}
+
 enum outcome command_detach(const struct options *options)
 {
 	struct rundir rundir;
@@ -219,6 +237,7 @@ enum outcome command_detach(const struct options *options)
 		explain_lock(options->run_dir, err);
 		return OUTCOME_FAILED;
 	}
+	tell_changed(options->run_dir);
 	err = rundir_remove(&rundir);
 	rundir_unlock(&rundir);
 	if (err)

@@ -26,7 +26,8 @@ static int parse_duration(const char *option, const char *text, uint64_t most, u
 	if (!text)
 		return 0;
 	if (duration_parse(text, &seconds) || !seconds || seconds > most) {
-		log_error("%s \"%s\" is no such time; allowed are durations of 1 to %llu seconds, such as 90 or 1m30s",
+		log_error("%s \"%s\" is no such time; allowed are durations of 1 to %llu seconds, "
+			  "such as 90 or 1m30s",
 			  option, text, (unsigned long long)most);
 		return -EINVAL;
 	}
@@ -52,12 +53,13 @@ static int parse_count(const char *text, uint32_t *ret)
 
 static int parse_request(const struct options *options, struct keepalive_request *ret)
 {
-	struct keepalive_request request = { .force = options->force };
+	struct keepalive_request request = {.force = options->force};
 	uint64_t idle_s = 0;
 	int err;
 
 	if (options->undo && (options->idle || options->count || options->survive)) {
-		log_error("--undo puts back what was there: it takes no --idle, --count or --survive");
+		log_error("--undo puts back what was there: it takes no --idle, --count or "
+			  "--survive");
 		return -EINVAL;
 	}
 	err = parse_duration("--idle", options->idle, KEEPALIVE_SECONDS_MAX, &idle_s);
@@ -91,9 +93,8 @@ static bool is_chosen(const struct options *options, const struct row *row)
 static void decide(const struct options *options, const struct keepalive_request *request,
 		   const struct row *row, struct change *change)
 {
-	*change = (struct change){ .session = row->session,
-				   .owner = row_main_owner(row),
-				   .undo = options->undo };
+	*change = (struct change){
+		.session = row->session, .owner = row_main_owner(row), .undo = options->undo};
 	if (options->undo)
 		plan_undo(row->record, &row->verdict, options->force, &change->plan);
 	else
@@ -138,7 +139,8 @@ static void tell_shorter(const struct change_list *list)
 			   change->plan.budget_s < change->plan.budget_before_s;
 	}
 	if (shorter)
-		log_note("%zu of the sessions will survive a path that answers nothing for a shorter time than before, see SURVIVES; --survive keeps them longer",
+		log_note("%zu of the sessions will survive a path that answers nothing for a "
+			 "shorter time than before, see SURVIVES; --survive keeps them longer",
 			 shorter);
 }
 
@@ -187,9 +189,9 @@ static int act(const struct options *options, const struct policy *policy, int b
 static void tell_nothing_chosen(const struct options *options)
 {
 	if (isatty(STDERR_FILENO))
-		log_note("%s", options->undo ? "sshidle has set the keepalive of no session"
-				: options->all ? "there is no session that nothing keeps"
-					       : "no session is at risk");
+		log_note("%s", options->undo  ? "sshidle has set the keepalive of no session"
+			       : options->all ? "there is no session that nothing keeps"
+					      : "no session is at risk");
 }
 
 static enum outcome show(const struct options *options, const struct change_list *list)
@@ -216,12 +218,13 @@ static enum outcome run(const struct options *options, const struct policy *poli
 {
 	CLEANUP_CLOSE int before_map = recorder_open_map(options->run_dir, MAP_BEFORE);
 	struct report report;
-	struct change_list list = { .report = &report, .undo_possible = before_map >= 0 };
+	struct change_list list = {.report = &report, .undo_possible = before_map >= 0};
 	enum outcome outcome;
 	int err;
 
 	if (options->undo && before_map < 0) {
-		log_error("--undo is impossible: there is no recorder at %s that kept what was there, or no right to it",
+		log_error("--undo is impossible: there is no recorder at %s that kept what was "
+			  "there, or no right to it",
 			  options->run_dir);
 		return OUTCOME_FAILED;
 	}

@@ -29,11 +29,14 @@ static void tell_limits(const struct options *options, const struct report *repo
 	const struct record_start *start = stream_start(&report->sessions.stream);
 
 	if (!start->attached_ns && !options->from)
-		log_note("no recorder: silence is at most what is shown, since the kernel does not see the peer's keepalive probes; 'sshidle attach' mends that");
+		log_note("no recorder: silence is at most what is shown, since the kernel does not "
+			 "see the peer's keepalive probes; 'sshidle attach' mends that");
 	if (start->lost)
-		log_note("the recorder could not keep %llu events", (unsigned long long)start->lost);
+		log_note("the recorder could not keep %llu events",
+			 (unsigned long long)start->lost);
 	if (start->pid_namespace != PID_NAMESPACE_FIRST)
-		log_note("read inside a container: only sessions of its own processes, under the host's pids");
+		log_note("read inside a container: only sessions of its own processes, under the "
+			 "host's pids");
 }
 
 static enum outcome show(const struct options *options, const struct report *report)

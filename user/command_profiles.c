@@ -45,20 +45,19 @@ static int add_line(struct libscols_table *grid, const struct profile *profile)
 
 	snprintf(seconds, sizeof(seconds), "%llu", (unsigned long long)profile->timeout_s);
 	duration_format(profile->timeout_s, duration, sizeof(duration));
-	return grid_add(grid, (const char *const[]){ profile->name, seconds, duration,
-						     profile->range, profile->at_expiry,
-						     profile->confidence, profile->what });
+	return grid_add(grid, (const char *const[]){profile->name, seconds, duration,
+						    profile->range, profile->at_expiry,
+						    profile->confidence, profile->what});
 }
 
 static enum outcome print_table(const struct options *options)
 {
 	static const struct grid_column columns[] = {
-		{ "NAME", false },	{ "SECONDS", true },	 { "TIMEOUT", true },
-		{ "RANGE", false },	{ "AT-EXPIRY", false }, { "CONFIDENCE", false },
-		{ "WHAT", false },
+		{"NAME", false},      {"SECONDS", true},     {"TIMEOUT", true}, {"RANGE", false},
+		{"AT-EXPIRY", false}, {"CONFIDENCE", false}, {"WHAT", false},
 	};
-	struct libscols_table *grid = grid_new(columns, sizeof(columns) / sizeof(*columns),
-					       options->no_header);
+	struct libscols_table *grid =
+		grid_new(columns, sizeof(columns) / sizeof(*columns), options->no_header);
 	const struct profile *profile;
 	int err = grid ? 0 : -ENOMEM;
 

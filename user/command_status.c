@@ -123,7 +123,8 @@ static void print_words(const struct status *status)
 	const char *missing = recorder_missing(&status->state);
 
 	if (missing)
-		printf("Recorder:  damaged at %s: %s is missing; 'sshidle attach --replace' mends it\n",
+		printf("Recorder:  damaged at %s: %s is missing; 'sshidle attach --replace' mends "
+		       "it\n",
 		       status->run_dir, missing);
 	else
 		printf("Recorder:  whole at %s, readable by group %s\n", status->run_dir,
@@ -170,10 +171,11 @@ static void print_json(const struct status *status)
 	json_object_object_add(object, "schema", json_object_new_string("sshidle/1"));
 	json_object_object_add(object, "attached", json_object_new_boolean(!missing));
 	json_object_object_add(object, "missing", missing ? json_object_new_string(missing) : NULL);
-	json_object_object_add(object, "attached_s",
-			       status->readable ? json_object_new_double(
-							  (start->now_ns - start->attached_ns) / 1e9)
-						: NULL);
+	json_object_object_add(
+		object, "attached_s",
+		status->readable
+			? json_object_new_double((start->now_ns - start->attached_ns) / 1e9)
+			: NULL);
 	json_object_object_add(object, "group", json_object_new_string(status->group));
 	json_object_object_add(object, "ports", ports);
 	json_object_object_add(object, "sessions", json_object_new_int64(status->sessions));
@@ -190,7 +192,7 @@ static void print_json(const struct status *status)
 
 enum outcome command_status(const struct options *options)
 {
-	struct status status = { .run_dir = options->run_dir };
+	struct status status = {.run_dir = options->run_dir};
 	char path[PATH_MAX];
 	int err;
 
@@ -209,7 +211,8 @@ enum outcome command_status(const struct options *options)
 	find_group(options->run_dir, status.group, sizeof(status.group));
 	err = read_records(options->run_dir, &status);
 	if (err == -EPROTO)
-		log_note("its records are of another version; 'sshidle attach --replace' renews it");
+		log_note(
+			"its records are of another version; 'sshidle attach --replace' renews it");
 	if (options->json)
 		print_json(&status);
 	else

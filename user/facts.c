@@ -66,10 +66,10 @@ static void clocks_from_history(const struct record_session *record, struct cloc
 
 static void fill_clocks(const struct record_session *record, struct clocks *idle)
 {
-	*idle = (struct clocks){ .age = UNKNOWN_NS,
-				 .wire = UNKNOWN_NS,
-				 .rx_data = UNKNOWN_NS,
-				 .tx_data = UNKNOWN_NS };
+	*idle = (struct clocks){.age = UNKNOWN_NS,
+				.wire = UNKNOWN_NS,
+				.rx_data = UNKNOWN_NS,
+				.tx_data = UNKNOWN_NS};
 	if (record->flags & SESSION_HISTORY)
 		clocks_from_history(record, idle);
 	if (!(record->flags & SESSION_HISTORY) || record->state != TCP_ESTABLISHED)

@@ -17,18 +17,18 @@ enum role { ROLE_SERVER, ROLE_CLIENT };
 /* Nanoseconds at the moment of the record. */
 struct clocks {
 	int64_t age;
-	int64_t wire;    /* since the last inbound segment */
-	int64_t data;    /* since the last payload in either direction */
-	int64_t user;    /* since the last payload that no keepalive rhythm explains */
+	int64_t wire; /* since the last inbound segment */
+	int64_t data; /* since the last payload in either direction */
+	int64_t user; /* since the last payload that no keepalive rhythm explains */
 	int64_t rx_data;
 	int64_t tx_data;
-	bool wire_seen;  /* the recorder saw that segment; else wire is an upper bound */
+	bool wire_seen; /* the recorder saw that segment; else wire is an upper bound */
 };
 
 /* This end's TCP keepalive: the options, and what the kernel's timer will really do. */
 struct tcp_keepalive {
-	bool enabled;       /* SO_KEEPALIVE */
-	int64_t period;     /* between probes that are answered: max(idle, interval) */
+	bool enabled;	    /* SO_KEEPALIVE */
+	int64_t period;	    /* between probes that are answered: max(idle, interval) */
 	int64_t next_probe; /* UNKNOWN_NS: no probe is scheduled */
 };
 

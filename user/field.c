@@ -73,7 +73,7 @@ static void get_state(const struct row *row, struct value *value)
 	/* include/net/tcp_states.h */
 	static const char *const states[] = {
 		[1] = "established", [4] = "fin-wait-1", [5] = "fin-wait-2",
-		[8] = "close-wait",  [9] = "last-ack",   [11] = "closing",
+		[8] = "close-wait",  [9] = "last-ack",	 [11] = "closing",
 	};
 	unsigned int state = row->record->state;
 
@@ -393,6 +393,7 @@ static void get_bar(const struct row *row, struct value *value)
 		strcat(value->text, i < full ? "█" : "░");
 }
 
+/* clang-format off */
 static const struct field fields[] = {
 	{ "SESSION", "id", "the session's id: the socket cookie", FIELD_RIGHT, get_id },
 	{ "ROLE", "role", "which end of the connection this host is: server or client", 0,
@@ -470,10 +471,11 @@ static const struct field fields[] = {
 	{ "PROTECTED", "protected", "whether something keeps the path open", 0, get_protected },
 	{ "REASON", "reason", "why", FIELD_TRUNCATE, get_reason },
 };
+/* clang-format on */
 
 static const struct owner_field owner_fields[] = {
-	{ "pid", get_owner_pid },   { "fd", get_owner_fd },   { "comm", get_owner_comm },
-	{ "user", get_owner_user }, { "tty", get_owner_tty }, { "title", get_owner_title },
+	{"pid", get_owner_pid},	  {"fd", get_owner_fd},	  {"comm", get_owner_comm},
+	{"user", get_owner_user}, {"tty", get_owner_tty}, {"title", get_owner_title},
 };
 
 const struct field *field_at(size_t i)

@@ -23,15 +23,15 @@ enum value_type {
 struct value {
 	enum value_type type;
 	double seconds;
-	int64_t number; /* of VALUE_NUMBER and VALUE_BOOL */
+	int64_t number;		    /* of VALUE_NUMBER and VALUE_BOOL */
 	char text[VALUE_TEXT_SIZE]; /* clean UTF-8 */
 };
 
 enum field_flags {
-	FIELD_RIGHT = 1 << 0,    /* numbers stand at the right */
+	FIELD_RIGHT = 1 << 0,	 /* numbers stand at the right */
 	FIELD_TRUNCATE = 1 << 1, /* gives way when a terminal is too narrow */
-	FIELD_VERDICT = 1 << 2,  /* coloured by the row's verdict */
-	FIELD_BAR = 1 << 3,      /* drawn on terminals only */
+	FIELD_VERDICT = 1 << 2,	 /* coloured by the row's verdict */
+	FIELD_BAR = 1 << 3,	 /* drawn on terminals only */
 };
 
 struct field {
@@ -51,8 +51,7 @@ const struct field *field_find(const char *column, size_t length);
 /* Fields of one owner of a session: the objects in "owners". get_owner() instead of get(). */
 struct owner_field {
 	const char *key;
-	void (*get)(const struct row *row, const struct record_session *owner,
-		    struct value *value);
+	void (*get)(const struct row *row, const struct record_session *owner, struct value *value);
 };
 const struct owner_field *owner_field_at(size_t i);
 

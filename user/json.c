@@ -37,7 +37,7 @@ static struct json_object *from_value(const struct value *value)
 struct place {
 	struct json_object *object;
 	const char *path; /* of the field that was last there */
-	size_t length;    /* of the part of it that names the object */
+	size_t length;	  /* of the part of it that names the object */
 };
 
 static struct json_object *object_at(struct json_object *object, const char *path, size_t length)
@@ -103,8 +103,8 @@ static struct json_object *from_row(const struct row *row)
 		add_at(object, &place, field->key, from_value(&value));
 	}
 	for (uint32_t i = 0; i < row->session->n_owners; i++)
-		json_object_array_add(owners,
-				      from_owner(row, session_owner(row->sessions, row->session, i)));
+		json_object_array_add(
+			owners, from_owner(row, session_owner(row->sessions, row->session, i)));
 	json_object_object_add(object, "owners", owners);
 	return object;
 }
@@ -174,7 +174,8 @@ static struct json_object *from_report(const struct report *report)
 	const struct record_start *start = stream_start(&report->sessions.stream);
 	struct json_object *object = json_new_document(start);
 
-	json_object_object_add(object, "kernel", json_new_clean(start->kernel, sizeof(start->kernel)));
+	json_object_object_add(object, "kernel",
+			       json_new_clean(start->kernel, sizeof(start->kernel)));
 	json_object_object_add(object, "recorder", from_recorder(start, report->attached));
 	json_object_object_add(object, "summary", from_counts(report));
 	return object;

@@ -15,11 +15,11 @@ static const struct {
 	const char *key;
 	const char *severity;
 } kinds[VERDICT_KINDS] = {
-	[VERDICT_ACTIVE] = { "active", "active", "ok" },
-	[VERDICT_KEPT] = { "kept", "kept", "ok" },
-	[VERDICT_AT_RISK] = { "at-risk", "at_risk", "warning" },
-	[VERDICT_OVERDUE] = { "overdue", "overdue", "critical" },
-	[VERDICT_DEAD] = { "dead", "dead", "critical" },
+	[VERDICT_ACTIVE] = {"active", "active", "ok"},
+	[VERDICT_KEPT] = {"kept", "kept", "ok"},
+	[VERDICT_AT_RISK] = {"at-risk", "at_risk", "warning"},
+	[VERDICT_OVERDUE] = {"overdue", "overdue", "critical"},
+	[VERDICT_DEAD] = {"dead", "dead", "critical"},
 };
 
 static int64_t seconds(int64_t ns)
@@ -56,7 +56,7 @@ static bool is_dead(const struct facts *facts)
 
 struct verdict judge(const struct facts *facts, const struct path *path, double warn)
 {
-	struct verdict verdict = { .cut_in = UNKNOWN_NS };
+	struct verdict verdict = {.cut_in = UNKNOWN_NS};
 	int64_t timeout = path->timeout_ns;
 	int64_t wire = facts->idle.wire;
 
@@ -93,9 +93,11 @@ static int reason_kept(const struct facts *facts, const struct verdict *verdict,
 		       size_t size)
 {
 	if (verdict->keeper == KEEPER_TCP)
-		return snprintf(buf, size, "TCP keepalive every %" PRId64 " s, next probe in %" PRId64 " s",
+		return snprintf(buf, size,
+				"TCP keepalive every %" PRId64 " s, next probe in %" PRId64 " s",
 				seconds(facts->tcp.period), seconds(facts->tcp.next_probe));
-	return snprintf(buf, size, "the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
+	return snprintf(buf, size,
+			"the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
 			seconds(facts->peer_probe_period), seconds(facts->peer_probe_age));
 }
 
@@ -103,7 +105,8 @@ static int reason_unkept(const struct facts *facts, int64_t forgets_s, char *buf
 {
 	if (facts->tcp.next_probe != UNKNOWN_NS && seconds(facts->tcp.period) >= forgets_s)
 		return snprintf(buf, size,
-				"TCP keepalive every %" PRId64 " s is slower than the path's %" PRId64 " s",
+				"TCP keepalive every %" PRId64
+				" s is slower than the path's %" PRId64 " s",
 				seconds(facts->tcp.period), forgets_s);
 	return snprintf(buf, size, "nothing would keep the path open beyond its %" PRId64 " s",
 			forgets_s);
@@ -128,13 +131,14 @@ static int reason_plain(const struct facts *facts, const struct path *path,
 	case VERDICT_DEAD:
 		return reason_dead(facts, buf, size);
 	case VERDICT_OVERDUE:
-		return snprintf(buf, size, "silent for %" PRId64 " s, the path forgets after %" PRId64 " s",
+		return snprintf(buf, size,
+				"silent for %" PRId64 " s, the path forgets after %" PRId64 " s",
 				seconds(facts->idle.wire), forgets_s);
 	case VERDICT_AT_RISK:
 		return reason_at_risk(facts, forgets_s, buf, size);
 	default:
-		return verdict->keeper ? reason_kept(facts, verdict, buf, size) :
-					 reason_unkept(facts, forgets_s, buf, size);
+		return verdict->keeper ? reason_kept(facts, verdict, buf, size)
+				       : reason_unkept(facts, forgets_s, buf, size);
 	}
 }
 
@@ -149,7 +153,8 @@ const char *judge_reason(const struct facts *facts, const struct path *path,
 		used += snprintf(buf + used, size - used, " (assumed)");
 	if (verdict->kind >= VERDICT_AT_RISK && rests_on_path && !facts->idle.wire_seen &&
 	    used < size)
-		snprintf(buf + used, size - used, "; silence is at most this: unseen by a recorder");
+		snprintf(buf + used, size - used,
+			 "; silence is at most this: unseen by a recorder");
 	return buf;
 }
 

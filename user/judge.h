@@ -32,7 +32,7 @@ enum verdict_kind {
 /* What keeps the path open, the first that is fast enough. */
 enum keeper {
 	KEEPER_NONE,
-	KEEPER_TCP,      /* this end's armed keepalive timer */
+	KEEPER_TCP,	 /* this end's armed keepalive timer */
 	KEEPER_PEER_TCP, /* keepalive probes of the peer */
 };
 

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "log.h"
 
+/* clang-format off */
 static const struct command commands[] = {
 	{ "list", "[SESSION...]", "Every session with its idle clocks and verdict", FOR_LIST,
 	  command_list },
@@ -25,6 +26,7 @@ static const struct command commands[] = {
 	{ "profiles", NULL, "The known path timeouts", FOR_PROFILES, command_profiles },
 	{},
 };
+/* clang-format on */
 
 static void print_version(void)
 {

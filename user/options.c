@@ -44,6 +44,7 @@ struct option_row {
 
 #define FOR_READING (FOR_LIST | FOR_KEEPALIVE)
 
+/* clang-format off */
 static const struct option_row rows[] = {
 	{ 'p', "port", "LIST", FOR_READING | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
 	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_READING,
@@ -76,6 +77,7 @@ static const struct option_row rows[] = {
 	{ 'h', "help", NULL, FOR_ALL, "print this and exit" },
 	{ 'V', "version", NULL, FOR_ALL, "print the version and exit" },
 };
+/* clang-format on */
 
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 
@@ -114,8 +116,7 @@ static const struct option_row *find_row(int value)
 static int parse_color(const char *word, enum color *ret)
 {
 	static const char *const words[] = {
-		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"
-	};
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (!strcmp(word, words[i])) {
@@ -299,7 +300,7 @@ static int check_fit(const struct options *options, unsigned long seen)
 
 int options_parse(int argc, char **argv, const struct command *commands, struct options *ret)
 {
-	struct options options = { .run_dir = RUNDIR_DEFAULT };
+	struct options options = {.run_dir = RUNDIR_DEFAULT};
 	unsigned long seen = 0;
 	int err = parse_all(argc, argv, &options, &seen);
 
@@ -335,10 +336,12 @@ void options_print_help(const struct options *options, const struct command *com
 
 	if (command == commands)
 		printf("Usage: sshidle [COMMAND] [OPTIONS] [SESSION...]\n\n"
-		       "Shows how long each SSH session was silent, and when the path will cut it.\n\n"
+		       "Shows how long each SSH session was silent, and when the path will cut "
+		       "it.\n\n"
 		       "Commands:\n");
 	for (const struct command *row = commands; command == commands && row->name; row++)
-		printf("  %-10s  %s%s\n", row->name, row->help, row == commands ? " (default)" : "");
+		printf("  %-10s  %s%s\n", row->name, row->help,
+		       row == commands ? " (default)" : "");
 	if (command != commands)
 		printf("Usage: sshidle %s [OPTIONS]%s%s\n\n%s.\n", command->name,
 		       command->operands ? " " : "", command->operands ? command->operands : "",
@@ -348,5 +351,6 @@ void options_print_help(const struct options *options, const struct command *com
 		if (rows[i].commands & command->bit)
 			print_option(&rows[i]);
 	if (command == commands)
-		printf("\n'sshidle COMMAND --help' lists the options of a command; sshidle(8) tells more.\n");
+		printf("\n'sshidle COMMAND --help' lists the options of a command; sshidle(8) "
+		       "tells more.\n");
 }

@@ -27,7 +27,7 @@ struct owners {
 	bool enabled;
 	unsigned int lookups_left;
 	ino_t mount_namespace; /* ours */
-	uint32_t pid;          /* of the last lookup */
+	uint32_t pid;	       /* of the last lookup */
 	uint64_t start_ns;
 	struct owner owner;
 	uint32_t uid; /* of the last user */
@@ -69,7 +69,8 @@ static bool process_read(uint32_t pid, struct process *ret)
 	if (!fields)
 		return false;
 	if (sscanf(fields + 1,
-		   " %*c %*d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		   " %*c %*d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+		   "%llu",
 		   &tty_nr, &ret->start_ticks) != 2)
 		return false;
 	ret->tty_nr = tty_nr;
@@ -197,7 +198,7 @@ const struct owner *owners_lookup(struct owners *owners, const struct record_ses
 		return &owners->owner;
 	owners->pid = record->owner_pid;
 	owners->start_ns = record->owner_start_ns;
-	owners->owner = (struct owner){ .tty_idle = UNKNOWN_NS };
+	owners->owner = (struct owner){.tty_idle = UNKNOWN_NS};
 	if (owners->enabled && owners->lookups_left) {
 		owners->lookups_left--;
 		look_up(owners, record);

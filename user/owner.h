@@ -20,7 +20,7 @@
 struct owner {
 	char tty[OWNER_TTY_SIZE];     /* "pts/0" */
 	char title[OWNER_TITLE_SIZE]; /* the command line, blanks between its words */
-	int64_t tty_idle;             /* ns since the terminal was last read from, UNKNOWN_NS */
+	int64_t tty_idle;	      /* ns since the terminal was last read from, UNKNOWN_NS */
 };
 
 struct owners; /* remembers what was looked up, and how much more may be */

@@ -107,7 +107,7 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 {
 	bool again = record->flags & SESSION_CHANGED;
 	uint32_t period = choose_period(request, path->timeout_ns / NSEC_PER_SEC);
-	struct plan plan = { .old = record->keepalive };
+	struct plan plan = {.old = record->keepalive};
 
 	plan.budget_before_s = keepalive_budget_s(again ? &record->before : &record->keepalive);
 	plan.new = (struct keepalive_options){
@@ -133,7 +133,7 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
 	       struct plan *ret)
 {
-	struct plan plan = { .old = record->keepalive, .new = record->before };
+	struct plan plan = {.old = record->keepalive, .new = record->before};
 
 	plan.budget_before_s = keepalive_budget_s(&plan.old);
 	plan.budget_s = keepalive_budget_s(&plan.new);
@@ -154,7 +154,8 @@ const char *refusal_words(enum refusal refusal)
 		[REFUSAL_NOT_OURS] = "sshidle has not set its keepalive: there is nothing to undo",
 		[REFUSAL_TOO_SLOW] = "a period over half the path's timeout would not keep it",
 		[REFUSAL_PROBES] = "a keepalive probe is unanswered: a change could end it now",
-		[REFUSAL_UNACKED] = "data is unacknowledged: until it is, the keepalive timer waits",
+		[REFUSAL_UNACKED] =
+			"data is unacknowledged: until it is, the keepalive timer waits",
 		[REFUSAL_SHORTER] = "it survives longer than that without an answer already",
 		[REFUSAL_OVERDUE] =
 			"overdue: a probe may draw the RST that proves it gone; --force sends it",

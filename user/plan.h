@@ -31,23 +31,23 @@ struct keepalive_request {
 /* The first that applies. Those behind REFUSAL_TOO_SLOW give way to force. */
 enum refusal {
 	REFUSAL_NONE,
-	REFUSAL_DEAD,          /* it sends without an answer: no probe can help */
-	REFUSAL_CLOSING,       /* one end has closed already */
-	REFUSAL_NOT_OURS,      /* there is nothing to undo */
-	REFUSAL_TOO_SLOW,      /* the period asked for is over half the path's timeout */
-	REFUSAL_PROBES,        /* probes are outstanding: fewer of them allowed could end it now */
-	REFUSAL_UNACKED,       /* data is unacknowledged: the timer would wait for it anyway */
-	REFUSAL_SHORTER,       /* the time to survive asked for is shorter than what there was */
-	REFUSAL_OVERDUE,       /* the path may have forgotten it: a probe may draw a RST */
-	REFUSAL_USER_TIMEOUT,  /* the owner set TCP_USER_TIMEOUT: it would replace the count */
-	REFUSAL_TIGHTER,       /* the owner has set a keepalive that is as fast */
+	REFUSAL_DEAD,	      /* it sends without an answer: no probe can help */
+	REFUSAL_CLOSING,      /* one end has closed already */
+	REFUSAL_NOT_OURS,     /* there is nothing to undo */
+	REFUSAL_TOO_SLOW,     /* the period asked for is over half the path's timeout */
+	REFUSAL_PROBES,	      /* probes are outstanding: fewer of them allowed could end it now */
+	REFUSAL_UNACKED,      /* data is unacknowledged: the timer would wait for it anyway */
+	REFUSAL_SHORTER,      /* the time to survive asked for is shorter than what there was */
+	REFUSAL_OVERDUE,      /* the path may have forgotten it: a probe may draw a RST */
+	REFUSAL_USER_TIMEOUT, /* the owner set TCP_USER_TIMEOUT: it would replace the count */
+	REFUSAL_TIGHTER,      /* the owner has set a keepalive that is as fast */
 };
 
 struct plan {
 	struct keepalive_options old;
 	struct keepalive_options new;
 	uint64_t budget_before_s; /* how long an unanswered path was survived; BUDGET_ENDLESS */
-	uint64_t budget_s;        /* how long it will be: the sleep budget */
+	uint64_t budget_s;	  /* how long it will be: the sleep budget */
 	enum refusal refusal;
 	bool unchanged; /* sshidle set exactly this before */
 };

@@ -15,9 +15,9 @@
 #define RECORDER_PROGRAMS 4
 
 struct recorder_program {
-	const char *name;        /* of the tracepoint, and of the pin */
-	bool attached;           /* its link is pinned and alive */
-	unsigned int id;         /* of the program, 0 if it is not attached */
+	const char *name;	 /* of the tracepoint, and of the pin */
+	bool attached;		 /* its link is pinned and alive */
+	unsigned int id;	 /* of the program, 0 if it is not attached */
 	unsigned long long runs; /* counted only where kernel.bpf_stats_enabled is 1 */
 	unsigned long long run_ns;
 	unsigned long long missed; /* runs the kernel skipped: it was already running there */

@@ -39,7 +39,8 @@ static int check_ports(const struct options *options, const struct policy *polic
 	for (size_t i = 0; options->ports && i < policy->n_ports; i++) {
 		if (ports_hold(start->ports, start->n_ports, policy->ports[i]))
 			continue;
-		log_error("port %u is not among those recorded; 'sshidle attach --replace --port %s' records it",
+		log_error("port %u is not among those recorded; 'sshidle attach --replace --port "
+			  "%s' records it",
 			  policy->ports[i], options->ports);
 		return -ENOENT;
 	}
@@ -93,7 +94,7 @@ static bool is_number(const char *digits)
 /* Every word must name a session. */
 static int choose_named(const struct options *options, struct sessions *sessions)
 {
-	struct choice choice = { .sessions = sessions, .options = options };
+	struct choice choice = {.sessions = sessions, .options = options};
 
 	for (int i = 0; i < options->n_operands; i++) {
 		const char *word = options->operands[i];
@@ -241,7 +242,7 @@ static int fill(const struct options *options, struct report *report, struct str
 
 int report_make(const struct options *options, const struct policy *policy, struct report *ret)
 {
-	struct report report = { .policy = policy, .owners = owners_new(!options->from) };
+	struct report report = {.policy = policy, .owners = owners_new(!options->from)};
 	struct stream stream = {};
 	int err = report.owners ? 0 : -ENOMEM;
 

@@ -10,10 +10,10 @@
 
 struct report {
 	struct sessions sessions; /* owned; all that are to be shown, in their order */
-	struct owners *owners;    /* owned */
+	struct owners *owners;	  /* owned */
 	const struct policy *policy;
-	bool attached;                 /* a whole recorder stands behind the records */
-	size_t counts[VERDICT_KINDS];  /* of all sessions, shown or not */
+	bool attached;		      /* a whole recorder stands behind the records */
+	size_t counts[VERDICT_KINDS]; /* of all sessions, shown or not */
 	size_t total;
 };
 

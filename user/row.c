@@ -35,8 +35,8 @@ const struct record_session *row_main_owner(const struct row *row)
 const struct owner *row_terminal(const struct row *row)
 {
 	for (uint32_t i = 0; i < row->session->n_owners; i++) {
-		const struct owner *owner = owners_lookup(
-			row->owners, session_owner(row->sessions, row->session, i));
+		const struct owner *owner =
+			owners_lookup(row->owners, session_owner(row->sessions, row->session, i));
 
 		if (owner->tty[0])
 			return owner;

@@ -80,7 +80,7 @@ static int lock_once(const char *path)
 /* The fd of the locked directory or -errno. */
 static int lock_directory(const char *path)
 {
-	const struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000L };
+	const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
 	for (int i = 0; i < RUNDIR_LOCK_WAIT_S * 1000 / LOCK_POLL_MS; i++) {
 		int fd = lock_once(path);
@@ -102,7 +102,7 @@ int rundir_lock_existing(const char *path, struct rundir *ret)
 		return -ENOENT;
 	if (!mounted_by_us(path))
 		return -EBUSY;
-	*ret = (struct rundir){ .path = path, .fd = TAKE_FD(fd) };
+	*ret = (struct rundir){.path = path, .fd = TAKE_FD(fd)};
 	return 0;
 }
 

@@ -24,7 +24,7 @@
 
 struct rundir {
 	const char *path; /* borrowed */
-	int fd;           /* of the directory, locked; closed by rundir_unlock() */
+	int fd;		  /* of the directory, locked; closed by rundir_unlock() */
 };
 
 /* Waits at most this long for another sshidle to finish. */

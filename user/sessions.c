@@ -21,14 +21,13 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-static size_t group(const struct record_session **by_cookie, size_t n_records,
-		    struct session *list)
+static size_t group(const struct record_session **by_cookie, size_t n_records, struct session *list)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_records; i++) {
 		if (!n || list[n - 1].record->cookie != by_cookie[i]->cookie)
-			list[n++] = (struct session){ .record = by_cookie[i], .first = i };
+			list[n++] = (struct session){.record = by_cookie[i], .first = i};
 		list[n - 1].n_owners++;
 	}
 	return n;

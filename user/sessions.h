@@ -11,14 +11,14 @@
 
 struct session {
 	const struct record_session *record; /* of the first owner, borrowed from the stream */
-	uint32_t first;                      /* where its owners start in sessions.by_cookie */
+	uint32_t first;			     /* where its owners start in sessions.by_cookie */
 	uint32_t n_owners;
 };
 
 struct sessions {
-	struct stream stream;                      /* owned; its session records are n - 1 */
-	const struct record_session **by_cookie;   /* owned; all records, sorted by cookie */
-	struct session *list;                      /* owned */
+	struct stream stream;			 /* owned; its session records are n - 1 */
+	const struct record_session **by_cookie; /* owned; all records, sorted by cookie */
+	struct session *list;			 /* owned */
 	size_t n;
 };
 

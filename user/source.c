@@ -50,7 +50,8 @@ static void explain_no_access(const char *run_dir, const char *path)
 		log_error("may not read %s: join its group '%s', or run as root", path,
 			  group->gr_name);
 	else
-		log_error("may not read %s: run as root, or 'sshidle attach --replace --group GROUP' first",
+		log_error("may not read %s: run as root, or 'sshidle attach --replace --group "
+			  "GROUP' first",
 			  path);
 }
 
@@ -74,7 +75,8 @@ static int read_recorder(const char *run_dir, const char *path, int fd, struct s
 static void explain_no_recorder(int err)
 {
 	if (err == -EPERM || err == -EACCES)
-		log_error("no recorder is attached: run 'sudo sshidle attach' once, or 'sudo sshidle' for one look");
+		log_error("no recorder is attached: run 'sudo sshidle attach' once, or 'sudo "
+			  "sshidle' for one look");
 	else
 		bpf_explain_load("the snapshot", err);
 }

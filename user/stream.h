@@ -10,7 +10,7 @@
 
 struct stream {
 	union record *records; /* owned; the first is the RECORD_START */
-	size_t n;              /* at least 1 */
+	size_t n;	       /* at least 1 */
 };
 
 /*

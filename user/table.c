@@ -139,7 +139,7 @@ static int fill(struct libscols_table *table, const struct options *options,
 
 int table_print_report(const struct options *options, const struct report *report)
 {
-	struct layout layout = { .terminal = isatty(STDOUT_FILENO) };
+	struct layout layout = {.terminal = isatty(STDOUT_FILENO)};
 	struct libscols_table *table;
 	int err;
 

@@ -32,7 +32,7 @@ static struct counters read_counters(const struct bpf_program *program)
 
 	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 		err(EXIT_FAILURE, "program info");
-	return (struct counters){ .runs = info.run_cnt, .ns = info.run_time_ns };
+	return (struct counters){.runs = info.run_cnt, .ns = info.run_time_ns};
 }
 
 static double per_run(struct counters before, struct counters after)

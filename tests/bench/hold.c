@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* hold N [PORT]: N connections, both ends, in a network namespace; prints its pid, ends with stdin. */
+/* hold N [PORT]: N connections, both ends, in a network namespace; prints its pid, ends with stdin.
+ */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static void connect_all(unsigned int server, uint16_t port, unsigned int n)
 	}
 }
 
-/* One process may hold fewer files than a benchmark has connections, so each child holds a share. */
+/* One process may hold fewer files than a benchmark has connections, so each child holds a share.
+ */
 static void hold_share(unsigned int server, uint16_t port, unsigned int n, int ready)
 {
 	char byte = 'x';

@@ -27,7 +27,7 @@ static int checked(int result, const char *what)
 
 void lab_enter(void)
 {
-	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 	int fd;
 
 	checked(unshare(CLONE_NEWNET), "unshare");
@@ -48,9 +48,8 @@ unsigned int lab_connections_allowed(void)
 
 static struct sockaddr_in loopback_address(uint32_t host, uint16_t port)
 {
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(host) };
+	return (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(host)};
 }
 
 int lab_listen(unsigned int server, uint16_t port)
@@ -65,8 +64,7 @@ int lab_listen(unsigned int server, uint16_t port)
 
 int lab_connect(unsigned int server, uint16_t port, unsigned int i)
 {
-	struct sockaddr_in here =
-		loopback_address(0x7f010001 + i / CONNECTIONS_PER_ADDRESS, 0);
+	struct sockaddr_in here = loopback_address(0x7f010001 + i / CONNECTIONS_PER_ADDRESS, 0);
 	struct sockaddr_in there = loopback_address(INADDR_LOOPBACK + server, port);
 	int fd = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
 	int on = 1;
