@@ -7,9 +7,12 @@ SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 DESTDIR ?=
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CLANG ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+# Ubuntu's bpftool is a wrapper that looks for the running kernel's tools: any will do.
+BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool) bpftool)
 B ?= build
 
 Q := $(if $(V),,@)
@@ -32,10 +35,8 @@ CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(CFLAGS) $(shell pkg-config --cflags $(PACK
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -linih -lm
 
 BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/;s/s390x/s390/')
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
+BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 	-Wall -Wextra -Wno-unused-parameter $(WERROR)
-# Debian keeps asm/types.h in a folder of the architecture, which a bpf target does not search.
-BPF_CFLAGS += -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
 # ---- BPF: objects, skeletons
 
