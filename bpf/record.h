@@ -20,6 +20,16 @@
 #define WATCHED_PORTS_MAX 16
 #define BURSTS_MAX 8
 #define BURST_GAP_NS 1000000000ULL /* a silence of a second ends a burst */
+
+/*
+ * Two bursts are alike, as those of a keepalive are, when both are small and of the same first
+ * speaker, and sizes and silences differ by no more than this. Seen with OpenSSH 9.2 and PuTTY
+ * 0.78, aes-gcm and chacha20: a request is 52 to 116 bytes, its reply 28 to 52, SSH_MSG_IGNORE 36
+ * to 68; the timers are exact to some ten milliseconds, and one second where they count whole ones.
+ */
+#define ALIKE_BYTES_MAX 192
+#define ALIKE_BYTES_DIFFER 16
+#define ALIKE_SILENCE_DIFFER_MS 500 /* and an eighth of the silence */
 #define COMM_LEN 16
 #define UTS_LEN 65 /* __NEW_UTS_LEN + 1 */
 
@@ -56,6 +66,7 @@ struct flow_history {
 	__u64 tx_acked_ns;     /* last payload acknowledged */
 	__u64 rx_probe_ns;     /* last inbound keepalive probe */
 	__u64 retransmit_ns;   /* first retransmission since the last inbound segment */
+	__u64 unlike_ns;       /* end of the last burst that was unlike the one before it */
 	__u32 segments;	       /* inbound, since first seen; wraps past 0 to 1 */
 	__u32 rx_probes;       /* inbound keepalive probes */
 	__u32 rx_probe_gap_ms; /* between the last two inbound probes */
@@ -151,9 +162,9 @@ union record {
 
 _Static_assert(sizeof(struct record_head) == 16, "the head is frozen");
 _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
-_Static_assert(sizeof(struct flow_history) == 144, "HISTORY_ABI 1");
+_Static_assert(sizeof(struct flow_history) == 152, "HISTORY_ABI 1");
 _Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 1");
-_Static_assert(sizeof(struct record_session) == 352, "RECORD_ABI 1");
+_Static_assert(sizeof(struct record_session) == 360, "RECORD_ABI 1");
 _Static_assert(sizeof(union record) == sizeof(struct record_session), "session is the largest");
 
 #endif

@@ -61,6 +61,33 @@ static __always_inline __u16 add_saturated(__u16 sum, __u32 more)
 	return more > 0xffffU - sum ? 0xffff : sum + more;
 }
 
+static __always_inline bool differ(__u32 a, __u32 b, __u32 most)
+{
+	return (a > b ? a - b : b - a) > most;
+}
+
+static __always_inline bool bursts_alike(const struct flow_history *flow, __u8 slot, __u8 before)
+{
+	const struct burst *one = &flow->bursts[slot], *other = &flow->bursts[before];
+
+	return one->rx_bytes <= ALIKE_BYTES_MAX && one->tx_bytes <= ALIKE_BYTES_MAX &&
+	       (flow->burst_first_us >> slot & 1) == (flow->burst_first_us >> before & 1) &&
+	       !differ(one->rx_bytes, other->rx_bytes, ALIKE_BYTES_DIFFER) &&
+	       !differ(one->tx_bytes, other->tx_bytes, ALIKE_BYTES_DIFFER) &&
+	       !differ(one->silence_ms, other->silence_ms,
+		       ALIKE_SILENCE_DIFFER_MS + other->silence_ms / 8);
+}
+
+/* The ring forgets a burst some day, so what it was is noted when it ends. */
+static __always_inline void burst_close(struct flow_history *flow, __u64 last)
+{
+	__u8 slot = (flow->burst_next + BURSTS_MAX - 1) % BURSTS_MAX;
+	__u8 before = (slot + BURSTS_MAX - 1) % BURSTS_MAX;
+
+	if (flow->burst_count < 2 || !bursts_alike(flow, slot, before))
+		flow->unlike_ns = last;
+}
+
 /* An acknowledgement of our payload in the first segment means that we had spoken first. */
 static __always_inline void burst_open(struct flow_history *flow, __u64 silence_ns, bool first_us)
 {
@@ -81,8 +108,11 @@ static __always_inline void note_payload(struct flow_history *flow, const struct
 	__u64 last = flow->rx_data_ns > flow->tx_acked_ns ? flow->rx_data_ns : flow->tx_acked_ns;
 	struct burst *burst;
 
-	if (!flow->burst_count || now - last >= BURST_GAP_NS)
+	if (!flow->burst_count || now - last >= BURST_GAP_NS) {
+		if (flow->burst_count)
+			burst_close(flow, last);
 		burst_open(flow, last ? now - last : 0, segment->tx_bytes > 0);
+	}
 	burst = &flow->bursts[(flow->burst_next + BURSTS_MAX - 1) % BURSTS_MAX];
 	burst->rx_bytes = add_saturated(burst->rx_bytes, segment->rx_bytes);
 	burst->tx_bytes = add_saturated(burst->tx_bytes, segment->tx_bytes);

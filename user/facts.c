@@ -75,7 +75,6 @@ static void fill_clocks(const struct record_session *record, struct clocks *idle
 	if (!(record->flags & SESSION_HISTORY) || record->state != TCP_ESTABLISHED)
 		clocks_from_kernel(record, idle);
 	idle->data = least(idle->rx_data, idle->tx_data);
-	idle->user = idle->data;
 }
 
 /*
@@ -118,12 +117,33 @@ static void fill_observed(const struct record_session *record, struct facts *fac
 	facts->peer_probe_period = UNKNOWN_NS;
 	facts->peer_probe_age = UNKNOWN_NS;
 	facts->longest_survived = UNKNOWN_NS;
+	facts->has_rhythm = false;
 	if (!(record->flags & SESSION_HISTORY))
 		return;
 	facts->longest_survived = ms(history->longest_ms);
 	facts->peer_probe_age = age_at(record->now_ns, history->rx_probe_ns);
 	if (history->rx_probes > 1)
 		facts->peer_probe_period = ms(history->rx_probe_gap_ms);
+	facts->has_rhythm = rhythm_find(history, &facts->rhythm);
+}
+
+/*
+ * The user's last payload came before the rhythm's first silence. Where the rhythm has filled the
+ * ring, the recorder remembers the last burst that was unlike the one before it: that was the
+ * rhythm's first, so one period more.
+ */
+static void fill_user_idle(const struct record_session *record, struct facts *facts)
+{
+	const struct flow_history *history = &record->history;
+
+	facts->idle.user = facts->idle.data;
+	if (!facts->has_rhythm)
+		return;
+	if (facts->rhythm.n < history->burst_count)
+		facts->idle.user = facts->idle.data + facts->rhythm.sum_ns;
+	else
+		facts->idle.user =
+			age_at(record->now_ns, history->unlike_ns) + facts->rhythm.period_ns;
 }
 
 enum role facts_role(const struct record_session *record)
@@ -149,6 +169,7 @@ void facts_from_record(const struct record_session *record, struct facts *ret)
 	fill_keepalive(record, &ret->tcp);
 	fill_unanswered(record, ret);
 	fill_observed(record, ret);
+	fill_user_idle(record, ret);
 }
 
 const char *role_name(enum role role)

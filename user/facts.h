@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "../bpf/record.h"
+#include "rhythm.h"
 
 /* Every duration below may be unknown. */
 #define UNKNOWN_NS INT64_MIN
@@ -38,6 +39,8 @@ struct facts {
 	struct tcp_keepalive tcp;
 	int64_t peer_probe_period; /* UNKNOWN_NS: no two probes of the peer were seen */
 	int64_t peer_probe_age;
+	bool has_rhythm; /* an SSH-level keepalive was recognised */
+	struct rhythm rhythm;
 	int64_t longest_survived;
 	uint32_t retransmits; /* unanswered */
 	uint32_t probes;      /* unanswered */

@@ -47,6 +47,15 @@ static void set_ns(struct value *value, int64_t ns)
 	value->seconds = ns_to_seconds(ns);
 }
 
+/* A measured period, to a tenth of a second: 2.99 s is a keepalive every 3 s. */
+static void set_period(struct value *value, int64_t ns)
+{
+	const int64_t tenth = NSEC_PER_SEC / 10;
+
+	if (ns != UNKNOWN_NS)
+		set_ns(value, (ns + tenth / 2) / tenth * tenth);
+}
+
 static bool has_history(const struct row *row)
 {
 	return row->record->flags & SESSION_HISTORY;
@@ -231,7 +240,7 @@ static void get_peer_tcp_seen(const struct row *row, struct value *value)
 
 static void get_peer_tcp_period(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.peer_probe_period);
+	set_period(value, row->facts.peer_probe_period);
 }
 
 static void get_retransmits(const struct row *row, struct value *value)
@@ -296,17 +305,21 @@ static void get_reason(const struct row *row, struct value *value)
 	judge_reason(&row->facts, &row->path, &row->verdict, value->text, REASON_SIZE);
 }
 
-/* What later releases of the recorder can tell; the keys are there from the first. */
-static void get_false(const struct row *row, struct value *value)
+static void get_ssh_seen(const struct row *row, struct value *value)
 {
-	(void)row;
-	set_bool(value, false);
+	set_bool(value, row->facts.has_rhythm);
 }
 
-static void get_unknown(const struct row *row, struct value *value)
+static void get_ssh_from(const struct row *row, struct value *value)
 {
-	(void)row;
-	(void)value;
+	if (row->facts.has_rhythm)
+		set_text(value, row->facts.rhythm.from_us ? "us" : "peer");
+}
+
+static void get_ssh_period(const struct row *row, struct value *value)
+{
+	if (row->facts.has_rhythm)
+		set_period(value, row->facts.rhythm.period_ns);
 }
 
 static void get_owner_user(const struct row *row, const struct record_session *owner,
@@ -444,9 +457,11 @@ static const struct field fields[] = {
 	  get_user_timeout },
 	{ "SET", "keepalive.tcp.set_by_sshidle", "whether sshidle keepalive set it", 0,
 	  get_tcp_set },
-	{ NULL, "keepalive.ssh.seen", NULL, 0, get_false },
-	{ NULL, "keepalive.ssh.from", NULL, 0, get_unknown },
-	{ NULL, "keepalive.ssh.period_s", NULL, 0, get_unknown },
+	{ NULL, "keepalive.ssh.seen", NULL, 0, get_ssh_seen },
+	{ "SSHFROM", "keepalive.ssh.from", "which end sends an SSH-level keepalive: us or peer", 0,
+	  get_ssh_from },
+	{ "SSHPERIOD", "keepalive.ssh.period_s", "measured period of that keepalive", FIELD_RIGHT,
+	  get_ssh_period },
 	{ NULL, "keepalive.peer_tcp.seen", NULL, 0, get_peer_tcp_seen },
 	{ "PEERPROBE", "keepalive.peer_tcp.period_s", "between the peer's TCP keepalive probes",
 	  FIELD_RIGHT, get_peer_tcp_period },

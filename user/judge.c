@@ -7,8 +7,8 @@
 
 #include "duration.h"
 
-/* Probes of the peer may come late by half a period before we stop counting on them. */
-#define PROBE_LATENESS 1.5
+/* What was observed may come late by half a period before we stop counting on it. */
+#define LATENESS 1.5
 
 static const struct {
 	const char *name;
@@ -27,6 +27,12 @@ static int64_t seconds(int64_t ns)
 	return ns / (int64_t)NSEC_PER_SEC;
 }
 
+/* For periods, which are measured: 4.98 s is a keepalive every 5 s. */
+static int64_t nearest_second(int64_t ns)
+{
+	return seconds(ns + (int64_t)NSEC_PER_SEC / 2);
+}
+
 /* Both must hold: the probe that is due comes before the cut, and so will all later ones. */
 static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 {
@@ -37,7 +43,12 @@ static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 static bool peer_probes_keep(const struct facts *facts, int64_t timeout)
 {
 	return facts->peer_probe_period != UNKNOWN_NS && facts->peer_probe_period < timeout &&
-	       facts->peer_probe_age <= facts->peer_probe_period * PROBE_LATENESS;
+	       facts->peer_probe_age <= facts->peer_probe_period * LATENESS;
+}
+
+static bool rhythm_goes_on(const struct facts *facts)
+{
+	return facts->has_rhythm && facts->idle.data <= facts->rhythm.period_ns * LATENESS;
 }
 
 static enum keeper find_keeper(const struct facts *facts, int64_t timeout)
@@ -46,6 +57,8 @@ static enum keeper find_keeper(const struct facts *facts, int64_t timeout)
 		return KEEPER_TCP;
 	if (peer_probes_keep(facts, timeout))
 		return KEEPER_PEER_TCP;
+	if (rhythm_goes_on(facts) && facts->rhythm.period_ns < timeout)
+		return KEEPER_SSH;
 	return KEEPER_NONE;
 }
 
@@ -96,18 +109,31 @@ static int reason_kept(const struct facts *facts, const struct verdict *verdict,
 		return snprintf(buf, size,
 				"TCP keepalive every %" PRId64 " s, next probe in %" PRId64 " s",
 				seconds(facts->tcp.period), seconds(facts->tcp.next_probe));
+	if (verdict->keeper == KEEPER_SSH)
+		return snprintf(buf, size,
+				"SSH keepalive from %s every %" PRId64 " s, last %" PRId64 " s ago",
+				facts->rhythm.from_us ? "us" : "the peer",
+				nearest_second(facts->rhythm.period_ns), seconds(facts->idle.data));
 	return snprintf(buf, size,
 			"the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
-			seconds(facts->peer_probe_period), seconds(facts->peer_probe_age));
+			nearest_second(facts->peer_probe_period), seconds(facts->peer_probe_age));
+}
+
+static int reason_too_slow(const char *what, int64_t period_s, int64_t forgets_s, char *buf,
+			   size_t size)
+{
+	return snprintf(buf, size, "%s every %" PRId64 " s is slower than the path's %" PRId64 " s",
+			what, period_s, forgets_s);
 }
 
 static int reason_unkept(const struct facts *facts, int64_t forgets_s, char *buf, size_t size)
 {
+	if (rhythm_goes_on(facts))
+		return reason_too_slow("SSH keepalive", nearest_second(facts->rhythm.period_ns),
+				       forgets_s, buf, size);
 	if (facts->tcp.next_probe != UNKNOWN_NS && seconds(facts->tcp.period) >= forgets_s)
-		return snprintf(buf, size,
-				"TCP keepalive every %" PRId64
-				" s is slower than the path's %" PRId64 " s",
-				seconds(facts->tcp.period), forgets_s);
+		return reason_too_slow("TCP keepalive", seconds(facts->tcp.period), forgets_s, buf,
+				       size);
 	return snprintf(buf, size, "nothing would keep the path open beyond its %" PRId64 " s",
 			forgets_s);
 }

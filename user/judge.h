@@ -34,6 +34,7 @@ enum keeper {
 	KEEPER_NONE,
 	KEEPER_TCP,	 /* this end's armed keepalive timer */
 	KEEPER_PEER_TCP, /* keepalive probes of the peer */
+	KEEPER_SSH,	 /* an SSH-level keepalive of either end */
 };
 
 struct verdict {
