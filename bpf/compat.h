@@ -18,6 +18,7 @@
 #define AF_INET6 10
 #define SOCK_BINDPORT_LOCK 8 /* include/net/sock.h */
 #define TCP_FIN_FLAG 0x01    /* TCPHDR_FIN */
+#define TCP_RST_FLAG 0x04    /* TCPHDR_RST */
 #define MSEC_PER_SEC 1000ULL
 #define NSEC_PER_MSEC 1000000ULL
 #define NSEC_PER_SEC 1000000000ULL

@@ -7,6 +7,7 @@ struct segment {
 	__u32 rx_bytes; /* payload not received before */
 	__u32 tx_bytes; /* our payload that it acknowledges for the first time */
 	bool is_probe;
+	bool is_reset;
 };
 
 static __always_inline __u32 seq_after(__u32 later, __u32 earlier)
@@ -45,14 +46,16 @@ static __always_inline void segment_read(const struct tcp_sock *tp, const struct
 	__u32 end_seq = CB_U32(skb, end_seq);
 	__u32 ack_seq = CB_U32(skb, ack_seq);
 	__u32 payload = end_seq - seq, beyond;
+	__u8 flags = compat_tcp_flags(skb);
 
-	if (compat_tcp_flags(skb) & TCP_FIN_FLAG) {
+	if (flags & TCP_FIN_FLAG) {
 		payload--;
 		end_seq--;
 	}
 	beyond = seq_after(end_seq, tp->rcv_nxt);
 	segment->rx_bytes = beyond < payload ? beyond : payload;
 	segment->tx_bytes = seq_after(ack_seq, tp->snd_una);
+	segment->is_reset = flags & TCP_RST_FLAG;
 	segment->is_probe = seq == tp->rcv_nxt - 1 && payload <= 1 && !segment->rx_bytes;
 }
 
@@ -174,6 +177,9 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	if (!flow)
 		return 0;
 	segment_read(tp, skb, &segment);
+	if (segment.is_reset) /* a middlebox that forgot the flow sends one: no proof of an open
+				 path */
+		return 0;
 	note_arrival(flow, now);
 	if (segment.is_probe)
 		note_probe(flow, now);
