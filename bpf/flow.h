@@ -35,9 +35,13 @@ struct {
 
 static __always_inline bool port_watched(__u16 port)
 {
+	__u32 byte;
+
 	if (watch.n_ports == 1) /* the verifier prunes the other branch */
 		return port == watch.ports[0];
-	return watch.port_bits[port >> 3] & (1 << (port & 7));
+	byte = port >> 3;
+	barrier_var(byte); /* the verifier of 6.1 does not know that a swapped __u16 has 16 bits */
+	return watch.port_bits[byte % sizeof(watch.port_bits)] & (1 << (port & 7));
 }
 
 static __always_inline bool flow_watched(const struct sock *sk)
