@@ -21,12 +21,12 @@ static __always_inline __u32 jiffies_to_ms(__u64 jiffies)
 	return ms > 0xffffffff ? 0xffffffff : ms;
 }
 
-/* Age of a 32-bit jiffies stamp of the socket; one just ahead of us is 0. */
+/* Age of a 32-bit jiffies stamp of the socket; one just ahead of us is 0, not a wrapped age. */
 static __always_inline __u32 stamp_age_ms(__u32 stamp)
 {
-	__s32 age = (__u32)bpf_jiffies64() - stamp;
+	__u32 age = (__u32)bpf_jiffies64() - stamp;
 
-	return age > 0 ? jiffies_to_ms(age) : 0;
+	return age < -watch.hz ? jiffies_to_ms(age) : 0;
 }
 
 static __always_inline void fill_ports(struct record_start *start)

@@ -41,6 +41,7 @@ static int64_t age_at(uint64_t now, uint64_t then)
  */
 static void clocks_from_kernel(const struct record_session *record, struct clocks *idle)
 {
+	idle->wire_seen = false;
 	idle->wire = least(ms(record->rx_ack_age_ms), ms(record->rx_data_age_ms));
 	if (record->bytes_received)
 		idle->rx_data = ms(record->rx_data_age_ms);
@@ -72,7 +73,7 @@ static void fill_clocks(const struct record_session *record, struct clocks *idle
 				.tx_data = UNKNOWN_NS};
 	if (record->flags & SESSION_HISTORY)
 		clocks_from_history(record, idle);
-	if (!(record->flags & SESSION_HISTORY) || record->state != TCP_ESTABLISHED)
+	if (idle->wire == UNKNOWN_NS || record->state != TCP_ESTABLISHED)
 		clocks_from_kernel(record, idle);
 	idle->data = least(idle->rx_data, idle->tx_data);
 }
@@ -105,9 +106,18 @@ static void fill_unanswered(const struct record_session *record, struct facts *f
 	facts->probes = record->probes_out;
 	facts->unanswered = UNKNOWN_NS;
 	if (record->flags & SESSION_HISTORY && record->history.retransmits) {
-		facts->retransmits = record->history.retransmits;
+		if (facts->retransmits < record->history.retransmits)
+			facts->retransmits = record->history.retransmits;
 		facts->unanswered = age_at(record->now_ns, record->history.retransmit_ns);
 	}
+}
+
+/* sshd always asks for a reply: a server that speaks small, evenly and alone runs a command. */
+static bool is_output(const struct facts *facts)
+{
+	bool from_server = facts->rhythm.from_us == (facts->role == ROLE_SERVER);
+
+	return from_server && !facts->rhythm.replied;
 }
 
 static void fill_observed(const struct record_session *record, struct facts *facts)
@@ -124,7 +134,7 @@ static void fill_observed(const struct record_session *record, struct facts *fac
 	facts->peer_probe_age = age_at(record->now_ns, history->rx_probe_ns);
 	if (history->rx_probes > 1)
 		facts->peer_probe_period = ms(history->rx_probe_gap_ms);
-	facts->has_rhythm = rhythm_find(history, &facts->rhythm);
+	facts->has_rhythm = rhythm_find(history, &facts->rhythm) && !is_output(facts);
 }
 
 /*

@@ -77,6 +77,8 @@ struct verdict judge(const struct facts *facts, const struct path *path, double 
 		verdict.kind = VERDICT_DEAD;
 		return verdict;
 	}
+	if (wire == UNKNOWN_NS)
+		return verdict;
 	if (wire >= timeout) {
 		verdict.kind = VERDICT_OVERDUE;
 		verdict.cut_in = 0;
@@ -138,14 +140,19 @@ static int reason_unkept(const struct facts *facts, int64_t forgets_s, char *buf
 			forgets_s);
 }
 
-static int reason_at_risk(const struct facts *facts, int64_t forgets_s, char *buf, size_t size)
+/* A probe that comes in time, but whose like comes too late the next time, is no more than slow. */
+static int reason_at_risk(const struct facts *facts, int64_t timeout, char *buf, size_t size)
 {
-	if (facts->tcp.next_probe == UNKNOWN_NS)
+	int64_t next_probe = facts->tcp.next_probe;
+
+	if (next_probe == UNKNOWN_NS)
 		return snprintf(buf, size, "no packet is due, the path forgets after %" PRId64 " s",
-				forgets_s);
+				seconds(timeout));
+	if (facts->idle.wire + next_probe < timeout)
+		return reason_unkept(facts, seconds(timeout), buf, size);
 	return snprintf(buf, size,
 			"no packet is due for %" PRId64 " s, the path forgets after %" PRId64 " s",
-			seconds(facts->tcp.next_probe), forgets_s);
+			seconds(next_probe), seconds(timeout));
 }
 
 static int reason_plain(const struct facts *facts, const struct path *path,
@@ -161,7 +168,7 @@ static int reason_plain(const struct facts *facts, const struct path *path,
 				"silent for %" PRId64 " s, the path forgets after %" PRId64 " s",
 				seconds(facts->idle.wire), forgets_s);
 	case VERDICT_AT_RISK:
-		return reason_at_risk(facts, forgets_s, buf, size);
+		return reason_at_risk(facts, path->timeout_ns, buf, size);
 	default:
 		return verdict->keeper ? reason_kept(facts, verdict, buf, size)
 				       : reason_unkept(facts, forgets_s, buf, size);

@@ -79,9 +79,22 @@ static enum refusal refuse_owner(const struct record_session *record, const stru
 	return REFUSAL_NONE;
 }
 
-static enum refusal refuse(const struct record_session *record, const struct path *path,
-			   const struct verdict *verdict, const struct keepalive_request *request,
-			   const struct plan *plan)
+/* A user timeout below the silence so far ends the session at its first unanswered probe. */
+static bool survives_less(const struct facts *facts, const struct keepalive_request *request,
+			  const struct plan *plan)
+{
+	int64_t survive_ns = request->survive_s * NSEC_PER_SEC;
+
+	if (!request->survive_s)
+		return false;
+	if (plan->budget_before_s != BUDGET_ENDLESS && request->survive_s < plan->budget_before_s)
+		return true;
+	return survive_ns <= facts->idle.wire + (int64_t)(plan->new.idle_s *NSEC_PER_SEC);
+}
+
+static enum refusal refuse(const struct record_session *record, const struct facts *facts,
+			   const struct path *path, const struct verdict *verdict,
+			   const struct keepalive_request *request, const struct plan *plan)
 {
 	enum refusal refusal = refuse_hopeless(record, verdict);
 
@@ -91,8 +104,7 @@ static enum refusal refuse(const struct record_session *record, const struct pat
 	if (refusal || request->force)
 		return refusal;
 	refusal = refuse_busy(record);
-	if (!refusal && request->survive_s && request->survive_s < plan->budget_before_s &&
-	    plan->budget_before_s != BUDGET_ENDLESS)
+	if (!refusal && survives_less(facts, request, plan))
 		refusal = REFUSAL_SHORTER;
 	if (!refusal && verdict->kind == VERDICT_OVERDUE)
 		refusal = REFUSAL_OVERDUE;
@@ -126,7 +138,7 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 	plan.unchanged = again && record->flags & SESSION_TIMER_ARMED &&
 			 keepalive_equal(&plan.old, &plan.new);
 	plan.refusal = plan.unchanged ? REFUSAL_NONE
-				      : refuse(record, path, verdict, request, &plan);
+				      : refuse(record, facts, path, verdict, request, &plan);
 	*ret = plan;
 }
 
@@ -156,7 +168,8 @@ const char *refusal_words(enum refusal refusal)
 		[REFUSAL_PROBES] = "a keepalive probe is unanswered: a change could end it now",
 		[REFUSAL_UNACKED] =
 			"data is unacknowledged: until it is, the keepalive timer waits",
-		[REFUSAL_SHORTER] = "it survives longer than that without an answer already",
+		[REFUSAL_SHORTER] =
+			"that is no longer than it survives, or has been silent, already",
 		[REFUSAL_OVERDUE] =
 			"overdue: a probe may draw the RST that proves it gone; --force sends it",
 		[REFUSAL_USER_TIMEOUT] =

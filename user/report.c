@@ -137,7 +137,7 @@ static bool keep_at_risk(const struct session *session, const void *data)
 	return verdict_needs_person(row.verdict.kind);
 }
 
-/* What a session is sorted by: text where there is text, else the number. */
+/* What a session is sorted by: text where there is text, with its digits as numbers. */
 struct rank {
 	struct session session;
 	char *text;
@@ -151,7 +151,7 @@ static int compare(const void *a, const void *b)
 	int order = 0;
 
 	if (left->text && right->text)
-		order = strcmp(left->text, right->text);
+		order = strverscmp(left->text, right->text);
 	else if (left->number != right->number)
 		order = left->number < right->number ? -1 : 1;
 	if (order)

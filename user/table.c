@@ -43,7 +43,11 @@ static int choose_fields(const char *columns, struct layout *layout)
 		size_t length = strcspn(word, ",");
 		const struct field *field = field_find(word, length);
 
-		if (!field || layout->n == COLUMNS_MAX) {
+		if (layout->n == COLUMNS_MAX) {
+			log_error("-o: too many columns; up to %d are shown", COLUMNS_MAX);
+			return -EINVAL;
+		}
+		if (!field) {
 			log_error("-o %.*s: no such column; 'sshidle -o help' lists them",
 				  (int)length, word);
 			return -EINVAL;
