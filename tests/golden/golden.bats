@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Recorded sessions in, the expected table and JSON out, byte for byte. Needs no root.
+#
+# `record` makes the *.rec files, `update` the expected ones: NAME.table, NAME.wide (all columns),
+# NAME.json, and NAME.err for what is said on standard error, with the exit status.
+
+# What is judged in each case: recording and options. Bats 1.8 reads the tests line by line, so
+# they cannot come from a loop: each case stands below once more for each format. (-g: Bats reads
+# this file within a function.)
+declare -gA CASES=(
+	[at-risk]="at-risk.rec --path-timeout 20s"
+	[overdue]="overdue.rec --path-timeout 20s"
+	[assumed]="overdue.rec"
+	[owners]="owners.rec --path-timeout 25s"
+	[families]="families.rec --path-timeout aws-nat-gateway"
+	[rules]="families.rec --config rules.conf"
+	[default]="at-risk.rec --config narrow.conf"
+	[probes]="probes.rec --path-timeout 4s"
+	[dead]="dead.rec --path-timeout 20s"
+	[changed]="changed.rec --path-timeout 10s"
+	[seeded]="seeded.rec --path-timeout 15s"
+	[hostile]="hostile.rec --path-timeout 1h"
+	[empty]="empty.rec"
+	[needy]="overdue.rec --path-timeout 20s --at-risk"
+	[nobody]="at-risk.rec --path-timeout 1d --at-risk"
+	[port]="families.rec --port 2222"
+	[sorted]="families.rec --sort -peer --no-header"
+	[version]="version.rec"
+	[cut]="cut.rec"
+	[unwatched]="at-risk.rec --port 22,443"
+	[column]="at-risk.rec --output session,idle"
+	[sorter]="at-risk.rec --sort idle"
+	[session]="at-risk.rec pid:1"
+)
+
+setup_file()
+{
+	: "${SSHIDLE_TOP:=$(realpath "$BATS_TEST_DIRNAME/../..")}"
+	export SSHIDLE_TOP LC_ALL=C.UTF-8
+}
+
+setup()
+{
+	cd "$BATS_TEST_DIRNAME" || return
+	sshidle=$SSHIDLE_TOP/build/asan/sshidle
+	as_nobody=()
+	((EUID != 0)) || as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	# A checkout that others may not enter leaves no choice.
+	"${as_nobody[@]}" test -x "$sshidle" -a -r "$PWD/none.conf" || as_nobody=()
+}
+
+# run_case NAME [OPTION...]: the program on that case, into $out and $err
+run_case()
+{
+	local -i status=0
+	local -a words
+
+	out=$BATS_TEST_TMPDIR/out
+	err=$BATS_TEST_TMPDIR/err
+	read -ra words <<<"${CASES[$1]}"
+	[[ " ${words[*]} " == *" --config "* ]] || words+=(--config none.conf)
+	"${as_nobody[@]}" "$sshidle" list --from "${words[@]}" "${@:2}" >"$out" 2>"$err" || status=$?
+	((status == 0)) || echo "exit status $status" >>"$err"
+	[[ -s $out || -s $err ]]
+}
+
+# same FILE EXPECTED: one reads as the other; where EXPECTED is missing, FILE must be empty
+same()
+{
+	local expected=$2
+
+	if [[ -z ${SSHIDLE_GOLDEN_UPDATE-} ]]; then
+		[[ -e $expected ]] || expected=/dev/null
+		diff -u --label "expected $2" --label now "$expected" "$1"
+	elif [[ -s $1 ]]; then
+		cat "$1" >"$2"
+	else
+		rm -f "$2"
+	fi
+}
+
+all_columns()
+{
+	"$sshidle" --output help | cut -d ' ' -f 1 | paste -sd ,
+}
+
+# shows NAME table|wide|json: words are said beside a table only
+shows()
+{
+	case $2 in
+	table) run_case "$1" ;;
+	wide) run_case "$1" --output "$(all_columns)" ;;
+	json) run_case "$1" --json ;;
+	esac
+	same "$out" "$1.$2"
+	if [[ $2 == table ]]; then
+		same "$err" "$1.err"
+	else
+		diff -u /dev/null "$err"
+	fi
+}
+
+# refuses NAME: no data, only words and a status
+refuses()
+{
+	run_case "$1"
+	diff -u /dev/null "$out"
+	same "$err" "$1.err"
+	grep -q '^exit status [12]$' "$err"
+}
+
+@test "at-risk: table" { shows at-risk table; }
+@test "at-risk: wide" { shows at-risk wide; }
+@test "at-risk: json" { shows at-risk json; }
+
+@test "overdue: table" { shows overdue table; }
+@test "overdue: wide" { shows overdue wide; }
+@test "overdue: json" { shows overdue json; }
+
+@test "assumed: table" { shows assumed table; }
+@test "assumed: wide" { shows assumed wide; }
+@test "assumed: json" { shows assumed json; }
+
+@test "owners: table" { shows owners table; }
+@test "owners: wide" { shows owners wide; }
+@test "owners: json" { shows owners json; }
+
+@test "families: table" { shows families table; }
+@test "families: wide" { shows families wide; }
+@test "families: json" { shows families json; }
+
+@test "rules: table" { shows rules table; }
+@test "rules: wide" { shows rules wide; }
+@test "rules: json" { shows rules json; }
+
+@test "default: table" { shows default table; }
+@test "default: wide" { shows default wide; }
+@test "default: json" { shows default json; }
+
+@test "probes: table" { shows probes table; }
+@test "probes: wide" { shows probes wide; }
+@test "probes: json" { shows probes json; }
+
+@test "dead: table" { shows dead table; }
+@test "dead: wide" { shows dead wide; }
+@test "dead: json" { shows dead json; }
+
+@test "changed: table" { shows changed table; }
+@test "changed: wide" { shows changed wide; }
+@test "changed: json" { shows changed json; }
+
+@test "seeded: table" { shows seeded table; }
+@test "seeded: wide" { shows seeded wide; }
+@test "seeded: json" { shows seeded json; }
+
+@test "hostile: table" { shows hostile table; }
+@test "hostile: wide" { shows hostile wide; }
+@test "hostile: json" { shows hostile json; }
+
+@test "needy: table" { shows needy table; }
+@test "needy: json" { shows needy json; }
+@test "nobody: table" { shows nobody table; }
+@test "nobody: json" { shows nobody json; }
+@test "empty: table" { shows empty table; }
+@test "empty: json" { shows empty json; }
+@test "port: table" { shows port table; }
+@test "port: json" { shows port json; }
+@test "sorted: table" { shows sorted table; }
+
+@test "version: refused" { refuses version; }
+@test "cut: refused" { refuses cut; }
+@test "unwatched: refused" { refuses unwatched; }
+@test "column: refused" { refuses column; }
+@test "sorter: refused" { refuses sorter; }
+@test "session: refused" { refuses session; }
+
+# on_terminal LOCALE: case overdue on a terminal of 100 columns, without colours
+on_terminal()
+{
+	local line="stty cols 100; exec $sshidle --from ${CASES[overdue]} --config none.conf"
+
+	NO_COLOR=1 TERM=xterm LC_ALL=$1 script -qec "$line" /dev/null </dev/null | tr -d '\r' \
+		>"$BATS_TEST_TMPDIR/screen"
+	cat "$BATS_TEST_TMPDIR/screen"
+	grep -q overdue "$BATS_TEST_TMPDIR/screen"
+	(($(LC_ALL=C.UTF-8 wc -L <"$BATS_TEST_TMPDIR/screen") <= 100))
+}
+
+@test "terminal: a bar, within 100 columns" {
+	on_terminal C.UTF-8
+	grep -q '██████████' "$BATS_TEST_TMPDIR/screen"
+	grep -q '░░░░░░░░░░' "$BATS_TEST_TMPDIR/screen"
+}
+
+@test "terminal: no escaped bytes where the locale has no bar, within 100 columns" {
+	on_terminal C
+	run grep -F '\x' "$BATS_TEST_TMPDIR/screen"
+	[[ $status == 1 ]]
+}
+
+@test "every recording is in a case, every case in a test" {
+	local file name
+
+	for file in *.rec; do
+		[[ " ${CASES[*]} " == *" $file "* ]]
+	done
+	for name in "${!CASES[@]}"; do
+		grep -qE "^@test .*(shows|refuses) ${name}[ ;]" golden.bats
+	done
+}
+
+# validate FILE...: by the schema that the program prints
+validate()
+{
+	"$sshidle" --json-schema >"$BATS_TEST_TMPDIR/schema"
+	/usr/bin/python3 - "$BATS_TEST_TMPDIR/schema" "$@" <<-'SCRIPT'
+		import json, sys
+		from jsonschema import Draft202012Validator
+
+		def read(path):
+		    with open(path, encoding="utf-8", errors="strict") as file:
+		        return json.load(file)
+
+		schema = read(sys.argv[1])
+		Draft202012Validator.check_schema(schema)
+		validator = Draft202012Validator(schema)
+		errors = [(path, error) for path in sys.argv[2:]
+		          for error in validator.iter_errors(read(path))]
+		for path, error in errors:
+		    print(f"{path}: {error.json_path}: {error.message}")
+		sys.exit(bool(errors))
+	SCRIPT
+}
+
+@test "schema: what is printed validates" {
+	local name
+
+	/usr/bin/python3 -c 'import jsonschema' || skip "no python3-jsonschema"
+	for name in "${!CASES[@]}"; do
+		run_case "$name" --json
+		[[ -s $out ]] || continue
+		cp "$out" "$BATS_TEST_TMPDIR/$name.json"
+	done
+	validate "$BATS_TEST_TMPDIR"/*.json
+}
+
+@test "schema: a missing key and a wrong type are seen" {
+	/usr/bin/python3 -c 'import jsonschema' || skip "no python3-jsonschema"
+	run_case at-risk --json
+	jq 'del(.sessions[0].idle.user_s)' "$out" >"$BATS_TEST_TMPDIR/less"
+	jq '.sessions[0].cut_in_s = "6.0"' "$out" >"$BATS_TEST_TMPDIR/other"
+	validate "$out"
+	run validate "$BATS_TEST_TMPDIR/less"
+	[[ $status == 1 && $output == *user_s* ]]
+	run validate "$BATS_TEST_TMPDIR/other"
+	[[ $status == 1 && $output == *cut_in_s* ]]
+}
