@@ -68,12 +68,19 @@ static enum refusal refuse_busy(const struct record_session *record)
 	return REFUSAL_NONE;
 }
 
+/* The option may read as fast while the timer still waits for what a sysctl said before. */
+static bool is_due_in_time(const struct record_session *record, const struct plan *plan)
+{
+	return record->flags & SESSION_TIMER_ARMED &&
+	       record->timer_left_ms <= plan->new.idle_s * 1000ULL;
+}
+
 /* What the owner decided stands, unless sshidle decided it earlier. */
 static enum refusal refuse_owner(const struct record_session *record, const struct plan *plan)
 {
 	if (plan->old.user_timeout_ms)
 		return REFUSAL_USER_TIMEOUT;
-	if (record->flags & SESSION_TIMER_ARMED && plan->old.enabled &&
+	if (is_due_in_time(record, plan) && plan->old.enabled &&
 	    plan->old.idle_s <= plan->new.idle_s && plan->old.interval_s <= plan->new.interval_s)
 		return REFUSAL_TIGHTER;
 	return REFUSAL_NONE;
@@ -135,7 +142,7 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 	if (plan.new.count <= facts->probes)
 		plan.new.count = facts->probes + 1;
 	plan.budget_s = keepalive_budget_s(&plan.new);
-	plan.unchanged = again && record->flags & SESSION_TIMER_ARMED &&
+	plan.unchanged = again && is_due_in_time(record, &plan) &&
 			 keepalive_equal(&plan.old, &plan.new);
 	plan.refusal = plan.unchanged ? REFUSAL_NONE
 				      : refuse(record, facts, path, verdict, request, &plan);

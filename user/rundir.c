@@ -19,6 +19,7 @@
 
 #define MOUNT_SOURCE "sshidle"
 #define LOCK_POLL_MS 50
+#define MOUNT_TRIES 100
 
 int rundir_file(const char *path, const char *name, char *buf)
 {
@@ -123,16 +124,20 @@ static int mount_bpffs(const char *path)
 	return 0;
 }
 
+/* A detach may remove the directory between any two of these steps: then it is begun anew. */
 int rundir_lock_mounted(const char *path, struct rundir *ret)
 {
-	int err = rundir_lock_existing(path, ret);
+	int err = -ENOENT;
 
-	if (err != -ENOENT)
-		return err;
-	err = mount_bpffs(path);
-	if (err)
-		return err;
-	return rundir_lock_existing(path, ret);
+	for (int i = 0; i < MOUNT_TRIES && err == -ENOENT; i++) {
+		err = rundir_lock_existing(path, ret);
+		if (err != -ENOENT)
+			return err;
+		err = mount_bpffs(path);
+		if (!err)
+			err = rundir_lock_existing(path, ret);
+	}
+	return err;
 }
 
 void rundir_unlock(struct rundir *rundir)

@@ -85,7 +85,7 @@ static int check(const union record *records, size_t bytes, unsigned int *ret_ab
 
 	if (bytes < sizeof(*head) || head->magic != RECORD_MAGIC)
 		return -EBADMSG;
-	if (head->abi != RECORD_ABI || head->size != sizeof(*records)) {
+	if (head->abi != RECORD_ABI) {
 		*ret_abi = head->abi;
 		return -EPROTO;
 	}

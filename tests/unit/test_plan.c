@@ -367,16 +367,18 @@ static void only_what_is_as_fast_and_armed_is_tighter(void **state)
 	static const struct row {
 		uint32_t idle_s, interval_s;
 		bool armed, enabled;
+		uint32_t timer_left_s;
 		enum refusal refusal;
 	} rows[] = {
-		{116, 116, true, true, REFUSAL_TIGHTER},
-		{1, 1, true, true, REFUSAL_TIGHTER},
-		{117, 116, true, true, REFUSAL_NONE},
-		{116, 117, true, true, REFUSAL_NONE}, /* the real period is the larger of the two */
-		{60, 600, true, true, REFUSAL_NONE},
-		/* A lowered sysctl reads as fast while no timer is. */
-		{60, 60, false, true, REFUSAL_NONE},
-		{60, 60, true, false, REFUSAL_NONE},
+		{116, 116, true, true, 116, REFUSAL_TIGHTER},
+		{1, 1, true, true, 0, REFUSAL_TIGHTER},
+		{117, 116, true, true, 0, REFUSAL_NONE},
+		{116, 117, true, true, 0, REFUSAL_NONE}, /* the period is the larger of the two */
+		{60, 600, true, true, 0, REFUSAL_NONE},
+		{60, 60, false, true, 0, REFUSAL_NONE},
+		{60, 60, true, false, 0, REFUSAL_NONE},
+		/* A lowered sysctl reads as fast, while the timer still waits for the old one. */
+		{60, 60, true, true, 7000, REFUSAL_NONE},
 	};
 
 	(void)state;
@@ -387,6 +389,7 @@ static void only_what_is_as_fast_and_armed_is_tighter(void **state)
 		here.record.keepalive.interval_s = row->interval_s;
 		here.record.keepalive.enabled = row->enabled;
 		here.record.flags = row->armed ? SESSION_TIMER_ARMED : 0;
+		here.record.timer_left_ms = row->timer_left_s * 1000;
 		assert_int_equal(plan_of(&here).refusal, row->refusal);
 		here.request.force = true;
 		assert_int_equal(plan_of(&here).refusal, REFUSAL_NONE);
