@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# attach and detach: twice, two at once, killed, damaged, waited for; and detach leaves nothing.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
+
+load helper
+
+setup_file()
+{
+	start_lab
+}
+
+setup()
+{
+	eval "$(lab facts)"
+	# Whatever a failed test left must not fail the next.
+	sshidle detach 2>/dev/null
+}
+
+teardown()
+{
+	end_jobs
+	sshidle detach 2>/dev/null
+}
+
+is_whole()
+{
+	local status_json
+
+	status_json=$(sshidle status --json) || fail "status fails: $status_json" || return
+	jq -e '.attached and .missing == null and .flows_pinned and .lost == 0 and
+		all(.programs[]; .attached) and (.programs | length == 4)' \
+		<<<"$status_json" >/dev/null || fail "not whole: $status_json"
+}
+
+@test "detach leaves no mount, no directory and nothing in the kernel" {
+	left_nothing
+	sshidle attach -p "$MARK_PORT"
+	is_one_recorder
+	is_whole
+	grep -qF " $RUN_DIR " /proc/self/mountinfo
+	equals "$(kernel_objects | grep -c ^link)" 5 "links: four tracepoints and the iterator"
+	run -0 --separate-stderr sshidle detach
+	equals "$output$stderr" "" "what detach says"
+	left_nothing
+	run -0 --separate-stderr sshidle detach
+	has "$stderr" "no recorder is attached at $RUN_DIR"
+	run -1 --separate-stderr sshidle status
+	one_sentence "'sshidle attach'"
+}
+
+@test "attach sets the modes that its group needs" {
+	sshidle attach -p "$MARK_PORT" --group games
+	equals "$(stat -c '%U:%G %a' "$RUN_DIR")" "root:games 750" "the run directory"
+	equals "$(stat -c %a "$RUN_DIR/sessions")" 444 "mode of sessions"
+	equals "$(stat -c %a "$RUN_DIR"/recorder/* | sort -u)" 600 "mode of the recorder's pins"
+}
+
+@test "attach a second time with the same ports changes nothing and says so" {
+	local before
+
+	sshidle attach -p "22,$MARK_PORT"
+	is_one_recorder
+	before=$(kernel_objects)
+	run -0 --separate-stderr sshidle attach -p "$MARK_PORT,22"
+	one_sentence already "$RUN_DIR" "22" "$MARK_PORT"
+	equals "$(kernel_objects)" "$before" "what is in the kernel"
+}
+
+@test "attach with other ports says what is there and names --replace" {
+	local before
+
+	sshidle attach -p "22,$MARK_PORT"
+	is_one_recorder
+	before=$(kernel_objects)
+	run -1 --separate-stderr sshidle attach -p 22
+	one_sentence "--replace" "$RUN_DIR" "22" "$MARK_PORT"
+	run -1 --separate-stderr sshidle attach -p "22,$MARK_PORT" --group games
+	one_sentence "--replace"
+	equals "$(kernel_objects)" "$before" "what is in the kernel"
+}
+
+@test "attach --replace changes the ports and keeps the histories" {
+	local port age_ms idle_ms
+	local -i opened_ms
+
+	sshidle attach
+	opened_ms=$(now_ms)
+	open_session kept lab4 'sleep 600'
+	port=${PORT[kept]}
+	wait_until 30 holds server "$port" '.age_s > 2 and .idle.wire_s > 1.5'
+	run -0 --separate-stderr sshidle attach --replace -p "22,$MARK_PORT"
+	equals "$output$stderr" "" "what attach says"
+	age_ms=$(milliseconds server "$port" .age_s)
+	between "$age_ms" 2000 $(($(now_ms) - opened_ms)) 200 "age in ms"
+	holds server "$port" '.history == "recorder" and .age_s > 2'
+	idle_ms=$(milliseconds server "$port" .idle.wire_s)
+	between "$idle_ms" 1500 $(($(now_ms) - opened_ms)) 200 "wire idle in ms"
+	equals "$(recorded_ports)" "22,$MARK_PORT" "ports of the recorder"
+	is_one_recorder
+	is_whole
+}
+
+@test "two attaches at once make one recorder" {
+	local -i round first second
+	local said pid
+
+	for ((round = 0; round < 10; round++)); do
+		sshidle attach -p "$MARK_PORT" 2>"$BATS_TEST_TMPDIR/first" &
+		pid=$!
+		second=0 first=0
+		sshidle attach -p "$MARK_PORT" 2>"$BATS_TEST_TMPDIR/second" || second=$?
+		wait "$pid" || first=$?
+		said=$(cat "$BATS_TEST_TMPDIR"/{first,second})
+		equals "$first $second" "0 0" "exit codes of the two, which said: $said"
+		equals "$(grep -c already <<<"$said")" 1 "those who found a recorder"
+		equals "$(wc -l <<<"$said")" 1 "lines that they said"
+		is_one_recorder
+		is_whole
+		sshidle detach
+	done
+	left_nothing
+}
+
+@test "two attaches with different ports at once: one wins, the other says what is there" {
+	local -i round first second
+	local pid loser
+
+	for ((round = 0; round < 10; round++)); do
+		sshidle attach -p "$MARK_PORT" 2>"$BATS_TEST_TMPDIR/first" &
+		pid=$!
+		second=0 first=0
+		sshidle attach -p "22,$MARK_PORT" 2>"$BATS_TEST_TMPDIR/second" || second=$?
+		wait "$pid" || first=$?
+		equals $((first + second)) 1 "exit codes, together: $first and $second"
+		loser=first
+		((first == 1)) || loser=second
+		has "$(<"$BATS_TEST_TMPDIR/$loser")" "--replace"
+		is_one_recorder
+		is_whole
+		sshidle detach
+	done
+	left_nothing
+}
+
+@test "several attaches and detaches at once all end well" {
+	local -i round i
+	local pid said=$BATS_TEST_TMPDIR/said
+	local -a pids
+
+	for ((round = 0; round < 25; round++)); do
+		pids=()
+		: >"$said"
+		for ((i = 0; i < 6; i++)); do
+			sshidle attach -p "$MARK_PORT" 2>>"$said" &
+			pids+=($!)
+			sshidle detach 2>>"$said" &
+			pids+=($!)
+		done
+		for pid in "${pids[@]}"; do
+			wait "$pid" || fail "round $round: $(grep -v ': note: ' "$said")"
+		done
+		[[ ! -e $RUN_DIR ]] || is_whole
+		sshidle detach 2>/dev/null
+		[[ ! -e $RUN_DIR ]]
+	done
+	left_nothing
+}
+
+@test "a held lock is waited for, but not for ever, while readers go on" {
+	local holder attach detach
+	local -i start_ms status=0
+
+	sshidle attach -p "22,$MARK_PORT"
+	open_session reader lab4 'sleep 600'
+	exec {holder}<"$RUN_DIR"
+	flock -x "$holder"
+	start_ms=$(now_ms)
+	sshidle attach --replace -p "$MARK_PORT" >"$BATS_TEST_TMPDIR/attach" 2>&1 {holder}<&- &
+	attach=$!
+	sshidle detach >"$BATS_TEST_TMPDIR/detach" 2>&1 {holder}<&- &
+	detach=$!
+	holds server "${PORT[reader]}" '.verdict == "active"'
+	wait "$attach" || status=$?
+	(($(now_ms) - start_ms >= 9000)) || fail "attach gave up after $(($(now_ms) - start_ms)) ms"
+	equals "$status" 1 "exit code of attach"
+	has "$(<"$BATS_TEST_TMPDIR/attach")" "another sshidle is at work on $RUN_DIR; waited 10 s"
+	status=0
+	wait "$detach" || status=$?
+	equals "$status" 1 "exit code of detach"
+	has "$(<"$BATS_TEST_TMPDIR/detach")" "another sshidle is at work on $RUN_DIR; waited 10 s"
+	is_whole
+	equals "$(recorded_ports)" "22,$MARK_PORT" "ports of the recorder"
+	exec {holder}<&-
+	sshidle detach
+	left_nothing
+}
+
+# attach_duration_us: how long one takes here
+attach_duration_us()
+{
+	local -i start=${EPOCHREALTIME/./}
+
+	sshidle attach -p "$MARK_PORT" "$@"
+	echo $((${EPOCHREALTIME/./} - start))
+}
+
+# kill_after MICROSECONDS COMMAND...: adds to "killed" if it had not ended before
+kill_after()
+{
+	local delay ended=0
+
+	printf -v delay '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000))
+	# In a group of its own, or the shell would tell of every kill.
+	{
+		timeout --signal KILL "$delay" "$SSHIDLE" "$2" --run-dir "$RUN_DIR" "${@:3}" 3>&- ||
+			ended=$?
+	} 2>/dev/null
+	((ended == 0 || ended == 137)) || fail "$2 ended with status $ended" || return
+	killed+=$((ended == 137))
+}
+
+@test "an attach killed at any moment is mended by the next, and detach leaves nothing" {
+	local -i i duration killed=0
+
+	duration=$(attach_duration_us)
+	sshidle detach
+	for ((i = 0; i < 40; i++)); do
+		kill_after $((duration * i / 32 + 1)) attach -p "$MARK_PORT"
+		# Once more the other way round: what was left can be detached, too.
+		((i % 4 != 3)) || sshidle detach 2>/dev/null
+		sshidle attach -p "$MARK_PORT" 2>/dev/null
+		is_whole
+		[[ ! -e $RUN_DIR/staging ]]
+		sshidle detach
+		[[ ! -e $RUN_DIR ]]
+	done
+	echo "$killed of $i were killed"
+	((killed > 0))
+	left_nothing
+}
+
+@test "an attach --replace killed at any moment leaves a recorder that is read, and mended" {
+	local -i i duration killed=0
+	local port ports=22
+
+	sshidle attach -p "22,$MARK_PORT"
+	open_session read lab4 'sleep 600'
+	port=${PORT[read]}
+	duration=$(attach_duration_us --replace -p 22)
+	for ((i = 0; i < 40; i++)); do
+		[[ $ports == 22 ]] && ports=22,$MARK_PORT || ports=22
+		kill_after $((duration * i / 32 + 1)) attach --replace -p "$ports"
+		# At no moment was there nothing to read.
+		holds server "$port" '.history == "recorder" and .age_s != null'
+		sshidle attach --replace -p "22,$MARK_PORT"
+		is_whole
+		[[ ! -e $RUN_DIR/staging ]]
+		holds server "$port" '.history == "recorder" and .age_s != null'
+	done
+	echo "$killed of $i were killed"
+	((killed > 0))
+	is_one_recorder
+	sshidle detach
+	left_nothing
+}
+
+@test "a detach killed at any moment is finished by the next" {
+	local -i i duration killed=0 start
+
+	sshidle attach -p "$MARK_PORT"
+	start=${EPOCHREALTIME/./}
+	sshidle detach
+	duration=$((${EPOCHREALTIME/./} - start))
+	for ((i = 0; i < 20; i++)); do
+		sshidle attach -p "$MARK_PORT"
+		kill_after $((duration * i / 16 + 1)) detach
+		sshidle detach 2>/dev/null
+		[[ ! -e $RUN_DIR ]]
+	done
+	echo "$killed of $i were killed"
+	((killed > 0))
+	left_nothing
+}
+
+@test "a killed detach leaves what attach --replace mends" {
+	local -i i duration start killed=0
+
+	sshidle attach -p "$MARK_PORT"
+	start=${EPOCHREALTIME/./}
+	sshidle detach
+	duration=$((${EPOCHREALTIME/./} - start))
+	for ((i = 0; i < 20; i++)); do
+		sshidle attach --replace -p "$MARK_PORT"
+		kill_after $((duration * i / 16 + 1)) detach
+	done
+	sshidle attach --replace -p "$MARK_PORT"
+	is_whole
+	is_one_recorder
+	sshidle detach
+	left_nothing
+}
+
+@test "a recorder whose link is gone is told, read and mended" {
+	local port
+	local -i opened_ms
+
+	sshidle attach -p "22,$MARK_PORT"
+	opened_ms=$(now_ms)
+	open_session known lab4 'sleep 600'
+	port=${PORT[known]}
+	rm "$RUN_DIR/recorder/tcp_probe"
+
+	run -1 --separate-stderr sshidle status
+	has "$output" "tcp_probe is missing"
+	has "$output" "'sshidle attach --replace'"
+	run -1 --separate-stderr sshidle status --json
+	jq -e '.attached == false and .missing == "tcp_probe" and .flows_pinned and
+		([.programs[] | select(.attached)] | length == 3)' <<<"$output"
+
+	run -0 --separate-stderr sshidle list --json
+	one_sentence_beside_data "'sshidle status'"
+	jq -e '.recorder.attached == false' <<<"$output"
+	equals "$(pick server "$port" '.age_s != null' <<<"$output")" true "whether age is known"
+	run -0 --separate-stderr sshidle list
+	has "$stderr" "'sshidle status'"
+	has "$output" "$LAB_ROUTER4:$port"
+
+	run -1 --separate-stderr sshidle attach -p "22,$MARK_PORT"
+	one_sentence "--replace" damaged
+	sshidle attach --replace -p "22,$MARK_PORT"
+	is_whole
+	is_one_recorder
+	jq -e .recorder.attached <<<"$(sshidle list --json)"
+	between "$(milliseconds server "$port" .age_s)" 0 $(($(now_ms) - opened_ms)) 200 "age in ms"
+	holds server "$port" '.history == "recorder"'
+}
+
+one_sentence_beside_data()
+{
+	equals "${#stderr_lines[@]}" 1 "lines on stderr, which says: $stderr" && has "$stderr" "$1"
+}
+
+@test "any missing pin is named by status" {
+	local pin
+
+	for pin in sessions \
+		recorder/{inet_sock_set_state,tcp_retransmit_skb,tcp_receive_reset,flows,losses}; do
+		sshidle attach --replace -p "$MARK_PORT"
+		rm "$RUN_DIR/$pin"
+		run -1 --separate-stderr sshidle status
+		has "$output" "${pin#recorder/} is missing"
+	done
+	sshidle attach --replace -p "$MARK_PORT"
+	is_whole
+	is_one_recorder
+}
+
+@test "a BPF file system that is not sshidle's is left alone" {
+	local before
+
+	mkdir "$WORK/foreign"
+	mount -t bpf foreign "$WORK/foreign"
+	# The kernel may have put iterators of its own there.
+	before=$(ls -A "$WORK/foreign")
+	run -1 --separate-stderr sshidle attach --run-dir "$WORK/foreign" -p "$MARK_PORT"
+	one_sentence "$WORK/foreign" "not sshidle's"
+	run -1 --separate-stderr sshidle detach --run-dir "$WORK/foreign"
+	one_sentence "$WORK/foreign" "not sshidle's"
+	equals "$(ls -A "$WORK/foreign")" "$before" "what is in it"
+	grep -qF " $WORK/foreign " /proc/self/mountinfo
+	umount "$WORK/foreign"
+	rmdir "$WORK/foreign"
+	left_nothing
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The three clocks, wire, data and user, on real sshd and ssh.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
+
+load helper
+
+setup_file()
+{
+	start_lab
+	sshidle attach
+}
+
+# ss_says_silent PORT SECONDS: by each of its three clocks
+ss_says_silent()
+{
+	local -i silence
+
+	silence=$(ss_least "$(ss_of server "$1")" lastsnd lastrcv lastack)
+	((silence >= $2 * 1000)) || fail "ss says $(ss_of server "$1")"
+}
+
+@test "a peer's TCP probes count for the wire, which ss does not see" {
+	local port
+
+	keepalive_in client 2 2 9
+	open_session probed lab4 'sleep 600' -o ServerAliveInterval=0
+	port=${PORT[probed]}
+	wait_until 60 holds server "$port" '.idle.data_s > 9 and (.idle.wire_s | under(3)) and
+		.keepalive.peer_tcp.seen and .keepalive.peer_tcp.period_s >= 1.8 and
+		.keepalive.peer_tcp.period_s <= 2.2'
+	ss_says_silent "$port" 9
+	# And on: the wire speaks again and again, which makes ss no wiser.
+	wait_until 60 holds server "$port" '.idle.data_s > 12 and (.idle.wire_s | under(1))'
+	ss_says_silent "$port" 12
+	holds server "$port" '.idle.rx_data_s > 12 and .idle.tx_data_s > 12 and .idle.user_s > 12'
+	holds client "$port" '(.keepalive.tcp | .idle_s == 2 and (.next_probe_s | under(2.2))) and
+		.keepalive.peer_tcp.seen == false'
+}
+
+@test "a peer's TCP probes keep the path open" {
+	local port
+
+	keepalive_in client 2 2 9
+	open_session kept lab4 'sleep 600' -o ServerAliveInterval=0
+	port=${PORT[kept]}
+	wait_until 60 holds server "$port" '.verdict == "kept" and .protected and
+		.cut_in_s == null and
+		(.reason | startswith("the peer'\''s TCP keepalive every "))' --path-timeout 3s
+	# At the other end it is the armed timer.
+	wait_until 60 holds client "$port" '.verdict == "kept" and .protected and
+		.cut_in_s == null and
+		(.reason | startswith("TCP keepalive every 2 s"))' --path-timeout 3s
+	holds client "$port" '.reason | contains("slower than the path")' --path-timeout 1s ||
+		holds client "$port" '.verdict == "overdue"' --path-timeout 1s
+}
+
+@test "ServerAliveInterval resets wire and data idle at both ends" {
+	local port condition='.age_s > 8 and (.idle | [.wire_s, .data_s, .rx_data_s, .tx_data_s] |
+		all(under(3))) and .verdict == "active" and
+		.keepalive.peer_tcp.seen == false'
+
+	open_session alive lab4 'sleep 600' -o ServerAliveInterval=2
+	port=${PORT[alive]}
+	wait_until 60 holds server "$port" "$condition" --path-timeout 20s
+	wait_until 60 holds client "$port" "$condition" --path-timeout 20s
+}
+
+# idle_since MS PORT END KEY...: idle no longer than since that moment
+idle_since()
+{
+	local key idle_ms
+
+	for key in "${@:4}"; do
+		idle_ms=$(milliseconds "$3" "$2" ".idle.$key") || return
+		between "$idle_ms" 0 "$(($(now_ms) - $1))" 200 "$key in ms" || return
+	done
+}
+
+@test "what a user types at a terminal resets the data idle of both ends" {
+	local -i typed_ms
+	local port
+
+	can_type user
+	open_session user alice4 'exec cat' -tt
+	port=${PORT[user]}
+	# The kernel moves a terminal's time only when 8 s have begun since (tty_update_time()).
+	wait_until 60 holds server "$port" '.idle.data_s > 3 and .idle.rx_data_s > 3 and
+		.idle.user_s > 3 and .idle.tty_s > 9'
+	holds server "$port" 'any(.owners[]; .tty // "" | startswith("pts/"))'
+	typed_ms=$(now_ms)
+	type_in user hello
+	wait_until 20 idle_since "$typed_ms" "$port" server rx_data_s tx_data_s data_s user_s wire_s
+	wait_until 20 idle_since $((typed_ms - 1000)) "$port" server tty_s
+	wait_until 20 idle_since "$typed_ms" "$port" client rx_data_s tx_data_s data_s user_s wire_s
+}
+
+@test "what only the server prints leaves its rx_data and the client's tx_data alone" {
+	local -i printed_ms
+	local port
+
+	open_session printer lab4 "$(waits_for go); echo now; sleep 600"
+	port=${PORT[printer]}
+	wait_until 60 holds server "$port" '.idle.data_s > 4'
+	printed_ms=$(now_ms)
+	go_on go
+	wait_until 20 idle_since "$printed_ms" "$port" server tx_data_s data_s wire_s
+	holds server "$port" '.idle.rx_data_s > 4'
+	wait_until 20 idle_since "$printed_ms" "$port" client rx_data_s data_s wire_s
+	holds client "$port" '.idle.tx_data_s > 4'
+}

@@ -1,0 +1,406 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the files of the root ring share: a lab and a run directory of their own, sessions, waiting.
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # used by the tests
+
+bats_require_minimum_version 1.5.0
+
+export LC_ALL=C.UTF-8
+PATH=$PATH:/usr/sbin:/sbin
+TOP=${SSHIDLE_TOP:-$(realpath "$BATS_TEST_DIRNAME/../..")}
+SSHIDLE=$TOP/build/sshidle
+# Named after the file and the tree, so that neither two files nor two trees clash.
+FILE_NAME=$(basename "$BATS_TEST_FILENAME" .bats)
+TREE_ID=$(cksum <<<"$TOP" | cut -d ' ' -f 1)
+LAB_NAME=t-$FILE_NAME-$((TREE_ID % 10000))
+LAB=("$TOP/scripts/nat-lab" --name "$LAB_NAME")
+# Not in BATS_FILE_TMPDIR, which is closed to users without privilege.
+WORK=/tmp/sshidle-test-$LAB_NAME
+RUN_DIR=$WORK/run
+# A port that nobody but this file watches tells its programs in the kernel from those of others.
+MARK_PORT=$((20000 + $(cksum <<<"$LAB_NAME" | cut -d ' ' -f 1) % 10000))
+
+declare -gA PORT PID OUT TYPE_FD
+
+# --- words ---
+
+fail()
+{
+	echo "$*" >&2
+	return 1
+}
+
+# equals GOT WANTED WHAT
+equals()
+{
+	[[ $1 == "$2" ]] || fail "$3: is '$1', should be '$2'"
+}
+
+# has TEXT PART
+has()
+{
+	[[ $1 == *"$2"* ]] || fail "'$1' does not say '$2'"
+}
+
+# between VALUE LOW HIGH SLACK WHAT: whole numbers
+between()
+{
+	[[ $1 =~ ^-?[0-9]+$ ]] || fail "$5: '$1' is no number" || return
+	(($1 >= $2 - $4 && $1 <= $3 + $4)) || fail "$5: $1 is not within $2 and $3, give or take $4"
+}
+
+# After "run --separate-stderr": exactly one sentence on stderr, nothing on stdout.
+# one_sentence PART...
+one_sentence()
+{
+	local part
+
+	# shellcheck disable=SC2154 # set by run
+	equals "${#stderr_lines[@]}" 1 "lines on stderr, which says: $stderr" &&
+		[[ $stderr == 'sshidle: '?* ]] || fail "no sentence of sshidle: $stderr" || return
+	[[ -z $output ]] || fail "stdout is not empty: $output" || return
+	for part; do
+		has "$stderr" "$part" || return
+	done
+}
+
+now_ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# wait_until SECONDS COMMAND...: time may pass, but only the bound makes a test fail.
+wait_until()
+{
+	local -i end=$((SECONDS + $1))
+
+	until "${@:2}" 2>/dev/null; do
+		if ((SECONDS > end)); then
+			echo "after $1 s still not: ${*:2}" >&2
+			"${@:2}" || true
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# --- the lab, and what is ours on the host ---
+
+lab()
+{
+	"${LAB[@]}" "$@" 3>&-
+}
+
+# Chosen by the command, so that no test touches the host's own recorder or configuration.
+sshidle()
+{
+	local -a ours=()
+
+	case $1 in
+	list | attach) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
+	detach | status) ours=(--run-dir "$RUN_DIR") ;;
+	esac
+	"$SSHIDLE" "$1" "${ours[@]}" "${@:2}" 3>&-
+}
+
+# Removes the work folder, also that of a run that crashed.
+sweep()
+{
+	local target
+
+	[[ -e $WORK || -L $WORK ]] || return 0
+	[[ -d $WORK && ! -L $WORK && -O $WORK ]] || fail "$WORK is not a folder of root's" || return
+	while read -r target; do
+		umount "$target" || return
+	done < <(awk -v top="$WORK/" 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo |
+		sort -r)
+	rm -rf --one-file-system "$WORK"
+}
+
+# start_lab [NAT-LAB-UP-ARGS...]: for setup_file
+start_lab()
+{
+	((EUID == 0)) || fail "the root ring needs root" || return
+	[[ -x $SSHIDLE ]] || fail "there is no $SSHIDLE: run make" || return
+	sweep || return
+	mkdir -m 0755 "$WORK"
+	: >"$WORK/conf"
+	# No session is forgotten in the middle of a test unless that is what it is about.
+	lab up --timeout 3600 "$@"
+}
+
+teardown_file()
+{
+	local -i status=0
+
+	[[ ! -d $RUN_DIR ]] || sshidle detach || status=1
+	lab down || status=1
+	sweep || status=1
+	return "$status"
+}
+
+setup()
+{
+	eval "$(lab facts)"
+	keepalive_in client 7200 75 9
+	keepalive_in server 7200 75 9
+}
+
+teardown()
+{
+	end_jobs
+}
+
+end_jobs()
+{
+	local pid
+
+	for pid in $(jobs -pr); do
+		kill "$pid" 2>/dev/null || true
+	done
+	wait
+}
+
+# keepalive_in client|server IDLE INTERVAL COUNT: for connections that are opened from now on
+keepalive_in()
+{
+	lab exec "$1" sysctl -qw net.ipv4.tcp_keepalive_time="$2" \
+		net.ipv4.tcp_keepalive_intvl="$3" net.ipv4.tcp_keepalive_probes="$4"
+}
+
+# --- sessions ---
+
+# can_type NAME: the session opened under this name next reads what type() writes
+can_type()
+{
+	local fd
+
+	mkfifo "$BATS_TEST_TMPDIR/$1.in"
+	exec {fd}<>"$BATS_TEST_TMPDIR/$1.in"
+	TYPE_FD[$1]=$fd
+}
+
+# type_in NAME TEXT
+type_in()
+{
+	printf '%s\n' "$2" >&"${TYPE_FD[$1]}"
+}
+
+# waits_for NAME: a command for a session, which waits until the test says so: go_on NAME
+waits_for()
+{
+	echo "until test -e '$BATS_TEST_TMPDIR/$1'; do sleep 0.1; done"
+}
+
+go_on()
+{
+	touch "$BATS_TEST_TMPDIR/$1"
+}
+
+has_started()
+{
+	grep -qE '^[0-9a-f.:]+ [0-9]+ ' "${OUT[$1]}"
+}
+
+# start_session NAME HOST COMMAND [SSH-OPTION...]: without waiting for it
+start_session()
+{
+	local input=/dev/null
+
+	OUT[$1]=$BATS_TEST_TMPDIR/$1.out
+	[[ ! -p $BATS_TEST_TMPDIR/$1.in ]] || input=$BATS_TEST_TMPDIR/$1.in
+	# Not through lab(): its shell would stay between us and ssh.
+	# shellcheck disable=SC2016 # for the remote shell
+	"${LAB[@]}" ssh -o ConnectTimeout=30 "${@:4}" "$2" 'echo "$SSH_CONNECTION"; '"$3" \
+		<"$input" >"${OUT[$1]}" 2>&1 3>&- &
+	PID[$1]=$!
+}
+
+# found_session NAME: waits until it runs; PORT[NAME] is the client's port as sshd sees it
+found_session()
+{
+	wait_until 30 has_started "$1" || fail "session $1: $(<"${OUT[$1]}")" || return
+	read -r _ "PORT[$1]" _ <"${OUT[$1]}"
+}
+
+open_session()
+{
+	start_session "$@"
+	found_session "$1"
+}
+
+# ask_ends server|client PORT FILTER <JSON: jq, with "ends" for those ends of the lab's session.
+# To jq null is less than any number: ask whether a number is "under" another.
+ask_ends()
+{
+	local near=local far=peer
+
+	[[ $1 == server ]] || near=peer far=local
+	jq -r --arg near "$near" --arg far "$far" --argjson port "$2" \
+		--arg server4 "$LAB_SERVER4" --arg server6 "$LAB_SERVER6" '
+		def ends: [.sessions[] | select((.[$near].address | IN($server4, $server6)) and
+		                                .[$far].port == $port)];
+		def under($limit): type == "number" and . < $limit; '"$3"
+}
+
+# pick server|client PORT FILTER <JSON: what FILTER gives of that end of the lab's session
+pick()
+{
+	# shellcheck disable=SC2016 # jq's variables
+	ask_ends "$1" "$2" 'ends | if length == 1 then .[0] else
+		error("\(length) sessions from port \($port)") end | '"$3"
+}
+
+# end_of server|client PORT FILTER [LIST-OPTION...]
+end_of()
+{
+	local json
+
+	json=$(sshidle list --json "${@:4}") || return
+	pick "$1" "$2" "$3" <<<"$json"
+}
+
+# milliseconds server|client PORT KEY [LIST-OPTION...]
+milliseconds()
+{
+	end_of "$1" "$2" "$3 * 1000 | round" "${@:4}"
+}
+
+# holds server|client PORT CONDITION [LIST-OPTION...]
+holds()
+{
+	local session
+
+	session=$(end_of "$1" "$2" '., ('"$3"')' "${@:4}") || return
+	[[ ${session##*$'\n'} == true ]] || fail "$3 does not hold of $session"
+}
+
+# how_many server|client PORT [LIST-OPTION...]
+how_many()
+{
+	local json
+
+	json=$(sshidle list --json "${@:3}") || return
+	ask_ends "$1" "$2" 'ends | length' <<<"$json"
+}
+
+is_listed()
+{
+	equals "$(how_many "$@")" 1 "how often port $2 is listed at the $1"
+}
+
+is_not_listed()
+{
+	equals "$(how_many "$@")" 0 "how often port $2 is listed at the $1"
+}
+
+# <JSON
+ids_are_unique()
+{
+	equals "$(jq -r '.sessions | group_by(.id)[] | select(length > 1)[0].id')" "" \
+		"ids that are not unique"
+}
+
+recorded_ports()
+{
+	sshidle list --json | jq -r '.recorder.ports | join(",")'
+}
+
+# --- what others say ---
+
+# ss_of client|server PORT
+ss_of()
+{
+	local ports="sport = :$LAB_PORT and dport = :$2"
+
+	[[ $1 == server ]] || ports="dport = :$LAB_PORT and sport = :$2"
+	lab exec "$1" ss -tinoH "$ports"
+}
+
+# ss_number TEXT KEY: ss leaves out what is 0
+ss_number()
+{
+	if [[ $1 =~ (^|[[:space:]])$2:([0-9]+) ]]; then
+		echo "${BASH_REMATCH[2]}"
+	else
+		echo 0
+	fi
+}
+
+# ss_least TEXT KEY...: the smallest of these
+ss_least()
+{
+	local key
+
+	for key in "${@:2}"; do
+		ss_number "$1" "$key"
+	done | sort -n | head -n 1
+}
+
+# is_silent_for SECONDS PORT: the server's end, by ss; then nothing is on its way either
+is_silent_for()
+{
+	local -i silence
+
+	silence=$(ss_least "$(ss_of server "$2")" lastrcv lastack lastsnd)
+	((silence >= $1 * 1000))
+}
+
+# ss_timer_ms TEXT NAME: of "timer:(NAME,4min57sec,0)", "...,4.812ms,...", "...,12sec,..."
+ss_timer_ms()
+{
+	[[ $1 =~ timer:\($2,(([0-9]+)min)?(([0-9]+)sec)?(([0-9]+)\.)?(0*([0-9]+)ms)?, ]] ||
+		fail "no timer $2 in: $1" || return
+	echo $(((BASH_REMATCH[2] * 60 + BASH_REMATCH[4] + BASH_REMATCH[6]) * 1000 +
+		BASH_REMATCH[8]))
+}
+
+# kernel_objects: programs, links and maps of those sshidles that watch our MARK_PORT. Each
+# carries the ports in its constants: their number, then the ports.
+kernel_objects()
+{
+	local map ports maps='' programs
+
+	printf -v ports '"0x0[1-4]","0x00",("0x..","0x..",){0,3}"0x%02x","0x%02x"' \
+		$((MARK_PORT % 256)) $((MARK_PORT / 256))
+	for map in $(bpftool -j map list | jq '.[] | select(.name // "" | test("rodata")).id'); do
+		! bpftool -j map dump id "$map" 2>/dev/null | grep -qE "$ports" ||
+			maps+=${maps:+,}$map
+	done
+	programs=$(bpftool -j prog list | jq --argjson maps "[$maps]" \
+		'[.[] | select(.map_ids // [] | any(IN($maps[])))]')
+	jq -r --argjson maps "[$maps]" '(.[] | "prog \(.name) \(.id)"),
+		([.[].map_ids[], $maps[]] | unique[] | "map \(.)")' <<<"$programs"
+	bpftool -j link list | jq -r --argjson programs "$programs" \
+		'.[] | select(.prog_id | IN($programs[].id)) | "link \(.id)"'
+}
+
+# The kernel frees them a little after the last reference went.
+nothing_in_kernel()
+{
+	local left
+
+	left=$(kernel_objects)
+	[[ -z $left ]] || fail "left in the kernel: $left"
+}
+
+is_one_recorder()
+{
+	wait_until 10 has_one_recorder
+}
+
+has_one_recorder()
+{
+	local programs
+
+	programs=$(kernel_objects | awk '$1 == "prog" { print $2 }' | sort | tr '\n' ' ')
+	equals "$programs" "on_reset on_retransmit on_segment on_state sessions " "programs of ours"
+}
+
+# left_nothing: no mount, no directory, no program
+left_nothing()
+{
+	! grep -qF " $RUN_DIR " /proc/self/mountinfo || fail "$RUN_DIR is still mounted" || return
+	[[ ! -e $RUN_DIR ]] || fail "$RUN_DIR is still there" || return
+	wait_until 10 nothing_in_kernel
+}

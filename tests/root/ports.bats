@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Which ports are watched, and what is said when nothing is there.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
+
+load helper
+
+setup_file()
+{
+	start_lab --port 22 --port 2222
+}
+
+teardown()
+{
+	sshidle detach 2>/dev/null
+	end_jobs
+}
+
+@test "a recorder for port 2222 sees a session there and none on 22" {
+	sshidle attach -p 2222
+	open_session usual lab4 'sleep 600' -p 22
+	open_session other lab4 'sleep 600' -p 2222
+	holds server "${PORT[other]}" '.local.port == 2222 and .role == "server"'
+	holds client "${PORT[other]}" '.peer.port == 2222 and .role == "client"'
+	is_not_listed server "${PORT[usual]}"
+	is_not_listed client "${PORT[usual]}"
+	equals "$(recorded_ports)" 2222 "ports of the recorder"
+}
+
+@test "a port that is not recorded is refused in one sentence" {
+	sshidle attach -p 2222
+	run -1 --separate-stderr sshidle list -p 22
+	one_sentence "port 22 " "'sshidle attach --replace"
+	run -1 --separate-stderr sshidle list --json -p 2222,22
+	one_sentence "port 22 "
+}
+
+@test "a recorder for two ports sees both, and -p chooses between them" {
+	sshidle attach -p 22,2222
+	open_session usual lab4 'sleep 600' -p 22
+	open_session other lab4 'sleep 600' -p 2222
+	holds server "${PORT[usual]}" '.local.port == 22 and .age_s != null'
+	holds server "${PORT[other]}" '.local.port == 2222 and .age_s != null'
+	is_listed server "${PORT[other]}" -p 2222
+	is_not_listed server "${PORT[usual]}" -p 2222
+	is_listed server "${PORT[usual]}" -p 22
+	is_not_listed server "${PORT[other]}" -p 22
+	equals "$(recorded_ports)" 22,2222 "ports of the recorder"
+}
+
+@test "without a recorder -p names the ports of the one look" {
+	open_session usual lab4 'sleep 600' -p 22
+	open_session other lab4 'sleep 600' -p 2222
+	is_listed server "${PORT[other]}" -p 2222
+	is_not_listed server "${PORT[usual]}" -p 2222
+	is_listed server "${PORT[usual]}"
+	is_not_listed server "${PORT[other]}"
+}
+
+# says_none: of list with MARK_PORT, after run
+says_none()
+{
+	equals "$output" "" stdout
+	has "$stderr" "no SSH session"
+	has "$stderr" "$MARK_PORT"
+	run -0 --separate-stderr sshidle list --json "$@"
+	jq -e '.sessions == [] and .summary.sessions == 0' <<<"$output"
+}
+
+@test "with no session it says so and exits 0, with and without a recorder" {
+	run -0 --separate-stderr sshidle list -p "$MARK_PORT"
+	says_none -p "$MARK_PORT"
+	sshidle attach -p "$MARK_PORT"
+	run -0 --separate-stderr sshidle list
+	says_none
+	jq -e .recorder.attached <<<"$output"
+}
