@@ -13,6 +13,7 @@
 #include "utf8.h"
 
 #define KEY_PART_SIZE 32
+#define LEAVES_MAX 64 /* more than there are fields with a key */
 #define FLAGS JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE
 
 static struct json_object *from_value(const struct value *value)
@@ -33,13 +34,6 @@ static struct json_object *from_value(const struct value *value)
 
 #define NEW_KEY JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY
 
-/* The object that the last path led to: fields of one object stand together in the table. */
-struct place {
-	struct json_object *object;
-	const char *path; /* of the field that was last there */
-	size_t length;	  /* of the part of it that names the object */
-};
-
 static struct json_object *object_at(struct json_object *object, const char *path, size_t length)
 {
 	const char *end = path + length;
@@ -59,19 +53,66 @@ static struct json_object *object_at(struct json_object *object, const char *pat
 	return object;
 }
 
-/* Adds value at the path "a.b.c" below root, making the objects on the way. */
-static void add_at(struct json_object *root, struct place *place, const char *path,
-		   struct json_object *value)
-{
-	const char *dot = strrchr(path, '.');
-	size_t length = dot ? dot + 1 - path : 0;
+/*
+ * One session's object, which is written over for every session: to make its fifty values anew for
+ * each would cost as much again as to print them.
+ */
+struct sheet {
+	struct json_object *root;
+	struct leaf {
+		const struct field *field;
+		struct json_object *parent;
+		const char *key; /* in parent */
+		struct json_object *object;
+		enum value_type type;
+	} leaves[LEAVES_MAX];
+	size_t n;
+};
 
-	if (!place->object || length != place->length || memcmp(path, place->path, length)) {
-		place->object = object_at(root, path, length);
-		place->path = path;
-		place->length = length;
+static void sheet_make(struct sheet *sheet)
+{
+	const struct field *field;
+
+	sheet->root = json_object_new_object();
+	for (size_t i = 0; (field = field_at(i)); i++) {
+		const char *dot = field->key ? strrchr(field->key, '.') : NULL;
+		const char *key = dot ? dot + 1 : field->key;
+		struct leaf *leaf = &sheet->leaves[sheet->n];
+
+		if (!key || sheet->n == LEAVES_MAX)
+			continue;
+		leaf->field = field;
+		leaf->parent = object_at(sheet->root, field->key, key - field->key);
+		leaf->key = key;
+		json_object_object_add_ex(leaf->parent, key, NULL, NEW_KEY);
+		sheet->n++;
 	}
-	json_object_object_add_ex(place->object, path + length, value, NEW_KEY);
+}
+
+static void leaf_set(struct leaf *leaf, const struct value *value)
+{
+	if (leaf->type != value->type) {
+		leaf->object = from_value(value);
+		leaf->type = value->type;
+		json_object_object_add(leaf->parent, leaf->key, leaf->object);
+		return;
+	}
+	switch (value->type) {
+	case VALUE_TEXT:
+		json_object_set_string(leaf->object, value->text);
+		break;
+	case VALUE_SECONDS:
+		json_object_set_double(leaf->object, value->seconds);
+		break;
+	case VALUE_NUMBER:
+		json_object_set_int64(leaf->object, value->number);
+		break;
+	case VALUE_BOOL:
+		json_object_set_boolean(leaf->object, value->number);
+		break;
+	default:
+		break;
+	}
 }
 
 static struct json_object *from_owner(const struct row *row, const struct record_session *owner)
@@ -88,25 +129,19 @@ static struct json_object *from_owner(const struct row *row, const struct record
 	return object;
 }
 
-static struct json_object *from_row(const struct row *row)
+static void sheet_fill(struct sheet *sheet, const struct row *row)
 {
-	struct json_object *object = json_object_new_object();
 	struct json_object *owners = json_object_new_array();
-	const struct field *field;
-	struct place place = {};
 	struct value value;
 
-	for (size_t i = 0; (field = field_at(i)); i++) {
-		if (!field->key)
-			continue;
-		report_value(field, row, &value);
-		add_at(object, &place, field->key, from_value(&value));
+	for (size_t i = 0; i < sheet->n; i++) {
+		report_value(sheet->leaves[i].field, row, &value);
+		leaf_set(&sheet->leaves[i], &value);
 	}
 	for (uint32_t i = 0; i < row->session->n_owners; i++)
 		json_object_array_add(
 			owners, from_owner(row, session_owner(row->sessions, row->session, i)));
-	json_object_object_add(object, "owners", owners);
-	return object;
+	json_object_object_add(sheet->root, "owners", owners);
 }
 
 struct json_object *json_new_time(uint64_t wall_ns)
@@ -181,31 +216,41 @@ static struct json_object *from_report(const struct report *report)
 	return object;
 }
 
+static int print_sessions(const struct report *report, struct sheet *sheet)
+{
+	struct row row;
+
+	for (size_t i = 0; i < report->sessions.n; i++) {
+		const char *text;
+		size_t length;
+
+		report_row(report, i, &row);
+		sheet_fill(sheet, &row);
+		text = json_object_to_json_string_length(sheet->root, FLAGS, &length);
+		if (!text)
+			return -ENOMEM;
+		fputs(i ? ",\n" : "\n", stdout);
+		fwrite(text, 1, length, stdout);
+	}
+	return 0;
+}
+
 /* The sessions are streamed into the place of the last brace. */
 int json_print_report(const struct report *report)
 {
 	struct json_object *object = from_report(report);
+	struct sheet sheet = {};
 	size_t length;
 	const char *text = json_object_to_json_string_length(object, FLAGS, &length);
-	struct row row;
+	int err;
 
 	json_c_set_serialization_double_format("%.1f", JSON_C_OPTION_GLOBAL);
 	printf("%.*s,\"sessions\":[", (int)length - 1, text);
 	json_object_put(object);
-	for (size_t i = 0; i < report->sessions.n; i++) {
-		report_row(report, i, &row);
-		object = from_row(&row);
-		text = json_object_to_json_string_length(object, FLAGS, &length);
-		if (!text) {
-			json_object_put(object);
-			return -ENOMEM;
-		}
-		if (i)
-			fputc(',', stdout);
-		fputc('\n', stdout);
-		fwrite(text, 1, length, stdout);
-		json_object_put(object);
-	}
-	printf("]}\n");
-	return 0;
+	sheet_make(&sheet);
+	err = print_sessions(report, &sheet);
+	json_object_put(sheet.root);
+	if (!err)
+		printf("]}\n");
+	return err;
 }
