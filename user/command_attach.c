@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bpf.h"
 #include "cleanup.h"
@@ -230,6 +231,7 @@ enum outcome command_detach(const struct options *options)
 	int err = rundir_lock_existing(options->run_dir, &rundir);
 
 	if (err == -ENOENT) {
+		rmdir(options->run_dir); /* an attach killed before it mounted leaves it bare */
 		log_note("no recorder is attached at %s", options->run_dir);
 		return OUTCOME_DONE;
 	}

@@ -7,6 +7,8 @@ load helper
 setup_file()
 {
 	start_lab
+	gcc -Wall -Wextra -shared -fPIC -o "$WORK/kill_at_step.so" \
+		"$BATS_TEST_DIRNAME/kill_at_step.c"
 }
 
 setup()
@@ -20,6 +22,7 @@ teardown()
 {
 	end_jobs
 	sshidle detach 2>/dev/null
+	[[ ! -d $RUN_DIR ]] || rmdir "$RUN_DIR"
 }
 
 is_whole()
@@ -143,7 +146,7 @@ is_whole()
 }
 
 @test "several attaches and detaches at once all end well" {
-	local -i round i
+	local -i round i failed
 	local pid said=$BATS_TEST_TMPDIR/said
 	local -a pids
 
@@ -156,9 +159,11 @@ is_whole()
 			sshidle detach 2>>"$said" &
 			pids+=($!)
 		done
+		failed=0
 		for pid in "${pids[@]}"; do
-			wait "$pid" || fail "round $round: $(grep -v ': note: ' "$said")"
+			wait "$pid" || failed+=1
 		done
+		equals "$failed" 0 "failures in round $round, $(grep -v ': note: ' "$said")"
 		[[ ! -e $RUN_DIR ]] || is_whole
 		sshidle detach 2>/dev/null
 		[[ ! -e $RUN_DIR ]]
@@ -247,9 +252,9 @@ kill_after()
 	open_session read lab4 'sleep 600'
 	port=${PORT[read]}
 	duration=$(attach_duration_us --replace -p 22)
-	for ((i = 0; i < 40; i++)); do
+	for ((i = 0; i < 20; i++)); do
 		[[ $ports == 22 ]] && ports=22,$MARK_PORT || ports=22
-		kill_after $((duration * i / 32 + 1)) attach --replace -p "$ports"
+		kill_after $((duration * i / 16 + 1)) attach --replace -p "$ports"
 		# At no moment was there nothing to read.
 		holds server "$port" '.history == "recorder" and .age_s != null'
 		sshidle attach --replace -p "22,$MARK_PORT"
@@ -264,37 +269,114 @@ kill_after()
 	left_nothing
 }
 
-@test "a detach killed at any moment is finished by the next" {
-	local -i i duration killed=0 start
+# kill_at STEP COMMAND...: ends it right before it changes something for the time number STEP.
+# "finished" tells whether it ended before.
+kill_at()
+{
+	local ended=0
 
-	sshidle attach -p "$MARK_PORT"
-	start=${EPOCHREALTIME/./}
-	sshidle detach
-	duration=$((${EPOCHREALTIME/./} - start))
-	for ((i = 0; i < 20; i++)); do
-		sshidle attach -p "$MARK_PORT"
-		kill_after $((duration * i / 16 + 1)) detach
-		sshidle detach 2>/dev/null
-		[[ ! -e $RUN_DIR ]]
+	{
+		KILL_AT_STEP=$1 LD_PRELOAD=$WORK/kill_at_step.so \
+			"$SSHIDLE" "$2" --run-dir "$RUN_DIR" "${@:3}" 3>&- || ended=$?
+	} 2>/dev/null
+	((ended == 0 || ended == 137)) || fail "$2 ended with status $ended at step $1" || return
+	finished=$((ended == 0))
+}
+
+@test "an attach killed before any of its steps is mended by the next" {
+	local -i at finished=0
+
+	for ((at = 1; finished == 0; at++)); do
+		kill_at "$at" attach -p "$MARK_PORT"
+		sshidle attach -p "$MARK_PORT" 2>/dev/null || fail "after a kill at step $at"
+		is_whole || fail "after a kill at step $at"
+		[[ ! -e $RUN_DIR/staging ]] || fail "staging left by a kill at step $at"
+		sshidle detach
 	done
-	echo "$killed of $i were killed"
-	((killed > 0))
+	echo "$((at - 2)) steps"
+	((at > 10)) || fail "attach has only $((at - 2)) steps: is kill_at_step.so in use?"
 	left_nothing
 }
 
-@test "a killed detach leaves what attach --replace mends" {
-	local -i i duration start killed=0
+@test "an attach killed before any of its steps leaves nothing that detach does not remove" {
+	local -i at finished=0
 
-	sshidle attach -p "$MARK_PORT"
-	start=${EPOCHREALTIME/./}
-	sshidle detach
-	duration=$((${EPOCHREALTIME/./} - start))
-	for ((i = 0; i < 20; i++)); do
-		sshidle attach --replace -p "$MARK_PORT"
-		kill_after $((duration * i / 16 + 1)) detach
+	for ((at = 1; finished == 0; at++)); do
+		kill_at "$at" attach -p "$MARK_PORT"
+		sshidle detach 2>/dev/null
+		[[ ! -e $RUN_DIR ]] || fail "$RUN_DIR is left after a kill at step $at"
 	done
-	sshidle attach --replace -p "$MARK_PORT"
-	is_whole
+	left_nothing
+}
+
+@test "an attach --replace killed before any of its steps leaves what is read, and mended" {
+	local -i at finished=0
+	local port ports=22
+
+	sshidle attach -p "22,$MARK_PORT"
+	open_session read lab4 'sleep 600'
+	port=${PORT[read]}
+	for ((at = 1; finished == 0; at++)); do
+		[[ $ports == 22 ]] && ports=22,$MARK_PORT || ports=22
+		kill_at "$at" attach --replace -p "$ports"
+		holds server "$port" '.history == "recorder" and .age_s != null' ||
+			fail "after a kill at step $at"
+		is_whole || fail "after a kill at step $at"
+		sshidle attach --replace -p "22,$MARK_PORT"
+		is_whole || fail "mended after a kill at step $at"
+		[[ ! -e $RUN_DIR/staging ]] || fail "staging left by a kill at step $at"
+		holds server "$port" '.history == "recorder" and .age_s != null'
+	done
+	((at > 10)) || fail "attach --replace has only $((at - 2)) steps"
+	is_one_recorder
+}
+
+@test "after a killed attach --replace, attach tells what is really there" {
+	local -i at finished=0
+	local recorded
+
+	for ((at = 1; finished == 0; at++)); do
+		sshidle attach --replace -p "$MARK_PORT"
+		kill_at "$at" attach --replace -p "22,$MARK_PORT"
+		# Exactly one of the two is there, and list tells the same once attach has swept.
+		recorded=$MARK_PORT
+		if sshidle attach -p "22,$MARK_PORT" 2>/dev/null; then
+			recorded=22,$MARK_PORT
+		else
+			sshidle attach -p "$MARK_PORT" 2>/dev/null || fail "neither, at step $at"
+		fi
+		equals "$(recorded_ports)" "$recorded" "ports after a kill at step $at"
+		is_whole
+		is_one_recorder
+	done
+}
+
+@test "a detach killed before any of its steps is finished by the next" {
+	local -i at finished=0
+
+	for ((at = 1; finished == 0; at++)); do
+		sshidle attach -p "$MARK_PORT"
+		kill_at "$at" detach
+		sshidle detach 2>/dev/null || fail "after a kill at step $at"
+		[[ ! -e $RUN_DIR ]] || fail "$RUN_DIR is left after a kill at step $at"
+	done
+	((at > 6)) || fail "detach has only $((at - 2)) steps"
+	left_nothing
+}
+
+@test "a detach killed before any of its steps leaves what attach --replace mends" {
+	local -i at finished=0
+
+	for ((at = 1; finished == 0; at++)); do
+		sshidle attach --replace -p "$MARK_PORT"
+		kill_at "$at" detach
+		# What is left of it may be damaged, but is told so.
+		[[ ! -e $RUN_DIR/recorder ]] || sshidle status >/dev/null 2>&1 ||
+			[[ $(sshidle status 2>&1) == *"'sshidle attach --replace'"* ]] ||
+			fail "status after a kill at step $at: $(sshidle status 2>&1)"
+		sshidle attach --replace -p "$MARK_PORT"
+		is_whole || fail "after a kill at step $at"
+	done
 	is_one_recorder
 	sshidle detach
 	left_nothing
