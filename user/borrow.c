@@ -109,6 +109,16 @@ static int set_all(int fd, const struct keepalive_options *options)
 	return err ? err : set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, options->idle_s);
 }
 
+/* As much as goes: a value that a sysctl gave may be beyond what setsockopt() takes. */
+static void put_back(int fd, const struct keepalive_options *old)
+{
+	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, old->user_timeout_ms);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, old->interval_s);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, old->count);
+	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, old->enabled);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, old->idle_s);
+}
+
 int socket_keepalive_set(int fd, const struct keepalive_options *options)
 {
 	struct keepalive_options old, now;
@@ -122,7 +132,7 @@ int socket_keepalive_set(int fd, const struct keepalive_options *options)
 	if (!err && !keepalive_equal(&now, options))
 		err = -EIO;
 	if (err)
-		set_all(fd, &old);
+		put_back(fd, &old);
 	return err;
 }
 
@@ -134,6 +144,7 @@ int socket_flight_get(int fd, struct socket_flight *ret)
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
 		return -errno;
 	ret->unacked = info.tcpi_unacked;
+	ret->unsent_bytes = info.tcpi_notsent_bytes;
 	ret->probes = info.tcpi_probes;
 	return 0;
 }

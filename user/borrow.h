@@ -31,9 +31,10 @@ int socket_keepalive_get(int fd, struct keepalive_options *ret);
  */
 int socket_keepalive_set(int fd, const struct keepalive_options *options);
 
-/* Segments and probes in flight at this moment. */
+/* What waits for an answer at this moment. */
 struct socket_flight {
-	uint32_t unacked;
+	uint32_t unacked; /* segments */
+	uint32_t unsent_bytes;
 	uint32_t probes;
 };
 int socket_flight_get(int fd, struct socket_flight *ret);

@@ -75,14 +75,17 @@ static int borrow(const struct sessions *sessions, struct change *change)
 static bool is_in_flight(int fd, struct change *change)
 {
 	struct socket_flight flight;
+	int err = socket_flight_get(fd, &flight);
 
-	if (socket_flight_get(fd, &flight))
-		return false;
-	if (flight.probes)
+	if (err)
+		fail(change, strerror(-err));
+	else if (flight.probes)
 		refuse(change, REFUSAL_PROBES);
-	else if (flight.unacked)
+	else if (flight.unacked || flight.unsent_bytes)
 		refuse(change, REFUSAL_UNACKED);
-	return flight.probes || flight.unacked;
+	else
+		return false;
+	return true;
 }
 
 /* What was there first stays the truth, however often sshidle sets anew. 1: it is ours to forget.
@@ -140,21 +143,38 @@ void change_apply(const struct sessions *sessions, int before_map, bool force,
 		change->result = CHANGE_SET;
 }
 
+/* Nothing promises that the probe is in time but the timer, seen from outside. */
+static const char *find_fault(const struct record_session *record, const struct change *change)
+{
+	const struct keepalive_options *set = &change->plan.new;
+	struct facts facts;
+
+	if (!record)
+		return "the session ended meanwhile";
+	if (!keepalive_equal(&record->keepalive, set))
+		return "the options did not stay as they were set";
+	if (change->undo || !set->enabled)
+		return NULL;
+	facts_from_record(record, &facts);
+	if (facts.tcp.next_probe == UNKNOWN_NS)
+		return "the kernel's keepalive timer is not armed";
+	if (record->timer_left_ms > set->idle_s * 1000ULL + TIMER_TOLERANCE_MS)
+		return "the kernel's keepalive timer is due too late";
+	if (facts.idle.wire < (int64_t)change->timeout_ns &&
+	    facts.idle.wire + facts.tcp.next_probe >= (int64_t)change->timeout_ns)
+		return "the first probe is due after the path's cut";
+	return NULL;
+}
+
 void change_verify(const struct sessions *after, struct change *change)
 {
-	const struct record_session *record = sessions_find(after, change->session->record->cookie);
+	const char *fault;
 
 	if (change->result != CHANGE_SET)
 		return;
-	if (!record)
-		fail(change, "the session ended meanwhile");
-	else if (!keepalive_equal(&record->keepalive, &change->plan.new))
-		fail(change, "the options did not stay as they were set");
-	else if (change->plan.new.enabled && !(record->flags & SESSION_TIMER_ARMED))
-		fail(change, "the kernel's keepalive timer is not armed");
-	else if (change->plan.new.enabled &&
-		 record->timer_left_ms > change->plan.new.idle_s * 1000ULL + TIMER_TOLERANCE_MS)
-		fail(change, "the kernel's keepalive timer is due too late");
+	fault = find_fault(sessions_find(after, change->session->record->cookie), change);
+	if (fault)
+		fail(change, fault);
 }
 
 bool change_is_good(const struct change *change)

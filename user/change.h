@@ -20,6 +20,7 @@ struct change {
 	const struct session *session;
 	const struct record_session *owner; /* through which it was done, or would be */
 	struct plan plan;
+	uint64_t timeout_ns; /* of the path */
 	bool undo;
 	enum change_result result;
 	char why[160]; /* of REFUSED and FAILED, "" else */
@@ -37,7 +38,8 @@ void change_apply(const struct sessions *sessions, int before_map, bool force,
 
 /*
  * Looks for the change in sessions that were read after it: the options, and that the kernel's
- * timer is armed and due within one period. A change that does not show is CHANGE_FAILED.
+ * timer is armed, and its probe due before the path's cut (an overdue one: within one period). A
+ * change that does not show is CHANGE_FAILED.
  */
 void change_verify(const struct sessions *after, struct change *change);
 

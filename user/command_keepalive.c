@@ -93,8 +93,10 @@ static bool is_chosen(const struct options *options, const struct row *row)
 static void decide(const struct options *options, const struct keepalive_request *request,
 		   const struct row *row, struct change *change)
 {
-	*change = (struct change){
-		.session = row->session, .owner = row_main_owner(row), .undo = options->undo};
+	*change = (struct change){.session = row->session,
+				  .owner = row_main_owner(row),
+				  .timeout_ns = row->path.timeout_ns,
+				  .undo = options->undo};
 	if (options->undo)
 		plan_undo(row->record, &row->verdict, options->force, &change->plan);
 	else
@@ -236,7 +238,9 @@ static enum outcome run(const struct options *options, const struct policy *poli
 		tell_shorter(&list);
 	if (!err && !options->dry_run)
 		err = act(options, policy, before_map, &list);
-	outcome = err ? OUTCOME_FAILED : show(options, &list);
+	outcome = show(options, &list);
+	if (err)
+		outcome = OUTCOME_FAILED;
 	free(list.changes);
 	report_free(&report);
 	return outcome;

@@ -86,17 +86,32 @@ static enum refusal refuse_owner(const struct record_session *record, const stru
 	return REFUSAL_NONE;
 }
 
-/* A user timeout below the silence so far ends the session at its first unanswered probe. */
-static bool survives_less(const struct facts *facts, const struct keepalive_request *request,
-			  const struct plan *plan)
+/* The kernel holds a user timeout against its own clocks, which miss the peer's probes. */
+static int64_t silence_ns(const struct record_session *record, const struct facts *facts)
+{
+	uint32_t kernel_ms = record->rx_ack_age_ms < record->rx_data_age_ms
+				     ? record->rx_ack_age_ms
+				     : record->rx_data_age_ms;
+	int64_t kernel_ns = kernel_ms * 1000000LL;
+
+	return kernel_ns > facts->idle.wire ? kernel_ns : facts->idle.wire;
+}
+
+/*
+ * What was asked for must not make the session's life shorter. A user timeout below the silence so
+ * far would end it at its first unanswered probe.
+ */
+static bool survives_less(const struct record_session *record, const struct facts *facts,
+			  const struct keepalive_request *request, const struct plan *plan)
 {
 	int64_t survive_ns = request->survive_s * NSEC_PER_SEC;
+	int64_t period_ns = plan->new.idle_s *NSEC_PER_SEC;
 
-	if (!request->survive_s)
+	if (!request->survive_s && !request->count)
 		return false;
-	if (plan->budget_before_s != BUDGET_ENDLESS && request->survive_s < plan->budget_before_s)
+	if (plan->budget_before_s != BUDGET_ENDLESS && plan->budget_s < plan->budget_before_s)
 		return true;
-	return survive_ns <= facts->idle.wire + (int64_t)(plan->new.idle_s *NSEC_PER_SEC);
+	return request->survive_s && survive_ns <= silence_ns(record, facts) + period_ns;
 }
 
 static enum refusal refuse(const struct record_session *record, const struct facts *facts,
@@ -111,13 +126,21 @@ static enum refusal refuse(const struct record_session *record, const struct fac
 	if (refusal || request->force)
 		return refusal;
 	refusal = refuse_busy(record);
-	if (!refusal && survives_less(facts, request, plan))
+	if (!refusal && survives_less(record, facts, request, plan))
 		refusal = REFUSAL_SHORTER;
 	if (!refusal && verdict->kind == VERDICT_OVERDUE)
 		refusal = REFUSAL_OVERDUE;
 	if (!refusal && !(record->flags & SESSION_CHANGED))
 		refusal = refuse_owner(record, plan);
 	return refusal;
+}
+
+/* A count at or below the probes outstanding ends the session at the next tick. */
+static void outlast_probes(struct keepalive_options *options, uint32_t probes_out)
+{
+	if (probes_out && options->count <= probes_out)
+		options->count = probes_out < KEEPALIVE_COUNT_MAX ? probes_out + 1
+								  : KEEPALIVE_COUNT_MAX;
 }
 
 void plan_set(const struct record_session *record, const struct facts *facts,
@@ -135,12 +158,9 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 		.interval_s = period,
 		.count = choose_count(request, period, plan.budget_before_s),
 		.user_timeout_ms = request->survive_s ? request->survive_s * 1000
-						      : (again ? record->before.user_timeout_ms
-							       : record->keepalive.user_timeout_ms),
+						      : record->keepalive.user_timeout_ms,
 	};
-	/* A count at or below the probes outstanding ends the session at the next tick. */
-	if (plan.new.count <= facts->probes)
-		plan.new.count = facts->probes + 1;
+	outlast_probes(&plan.new, facts->probes);
 	plan.budget_s = keepalive_budget_s(&plan.new);
 	plan.unchanged = again && is_due_in_time(record, &plan) &&
 			 keepalive_equal(&plan.old, &plan.new);
@@ -149,11 +169,24 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 	*ret = plan;
 }
 
+/* What a sysctl said may be more than setsockopt() takes; the most that it takes is nearest. */
+static void clamp(struct keepalive_options *options)
+{
+	if (options->idle_s > KEEPALIVE_SECONDS_MAX)
+		options->idle_s = KEEPALIVE_SECONDS_MAX;
+	if (options->interval_s > KEEPALIVE_SECONDS_MAX)
+		options->interval_s = KEEPALIVE_SECONDS_MAX;
+	if (options->count > KEEPALIVE_COUNT_MAX)
+		options->count = KEEPALIVE_COUNT_MAX;
+}
+
 void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
 	       struct plan *ret)
 {
 	struct plan plan = {.old = record->keepalive, .new = record->before};
 
+	clamp(&plan.new);
+	outlast_probes(&plan.new, record->probes_out);
 	plan.budget_before_s = keepalive_budget_s(&plan.old);
 	plan.budget_s = keepalive_budget_s(&plan.new);
 	plan.refusal = refuse_hopeless(record, verdict);

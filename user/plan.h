@@ -64,8 +64,9 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 	      const struct keepalive_request *request, struct plan *ret);
 
 /*
- * Puts back what was there before sshidle set it. The dead, the closing, those that sshidle never
- * set, and, without force, those with probes or data outstanding are refused.
+ * Puts back what was there before sshidle set it, as far as setsockopt() takes it. The dead, the
+ * closing, those that sshidle never set, and, without force, those with probes or data outstanding
+ * are refused.
  */
 void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
 	       struct plan *ret);
