@@ -102,6 +102,7 @@ static void fill_keepalive(const struct record_session *record, struct tcp_keepa
 
 static void fill_unanswered(const struct record_session *record, struct facts *facts)
 {
+	facts->timeouts = record->retransmits;
 	facts->retransmits = record->retransmits;
 	facts->probes = record->probes_out;
 	facts->unanswered = UNKNOWN_NS;

@@ -42,7 +42,8 @@ struct facts {
 	bool has_rhythm; /* an SSH-level keepalive was recognised */
 	struct rhythm rhythm;
 	int64_t longest_survived;
-	uint32_t retransmits; /* unanswered */
+	uint32_t timeouts;    /* retransmission time-outs in a row, by the kernel's count */
+	uint32_t retransmits; /* unanswered, for whatever reason they were sent */
 	uint32_t probes;      /* unanswered */
 	int64_t unanswered;   /* since the first of these retransmissions */
 };

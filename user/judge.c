@@ -7,8 +7,8 @@
 
 #include "duration.h"
 
-/* What was observed may come late by half a period before we stop counting on it. */
-#define LATENESS 1.5
+/* What was observed may come this late before we stop counting on it: as bursts are alike. */
+#define LATENESS_NS(period) (ALIKE_SILENCE_DIFFER_MS * 1000000LL + (period) / 8)
 
 static const struct {
 	const char *name;
@@ -43,12 +43,14 @@ static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 static bool peer_probes_keep(const struct facts *facts, int64_t timeout)
 {
 	return facts->peer_probe_period != UNKNOWN_NS && facts->peer_probe_period < timeout &&
-	       facts->peer_probe_age <= facts->peer_probe_period * LATENESS;
+	       facts->peer_probe_age <=
+		       facts->peer_probe_period + LATENESS_NS(facts->peer_probe_period);
 }
 
 static bool rhythm_goes_on(const struct facts *facts)
 {
-	return facts->has_rhythm && facts->idle.data <= facts->rhythm.period_ns * LATENESS;
+	return facts->has_rhythm &&
+	       facts->idle.data <= facts->rhythm.period_ns + LATENESS_NS(facts->rhythm.period_ns);
 }
 
 static enum keeper find_keeper(const struct facts *facts, int64_t timeout)
@@ -64,7 +66,7 @@ static enum keeper find_keeper(const struct facts *facts, int64_t timeout)
 
 static bool is_dead(const struct facts *facts)
 {
-	return facts->retransmits >= DEAD_RETRANSMITS || facts->probes >= DEAD_PROBES;
+	return facts->timeouts >= DEAD_TIMEOUTS || facts->probes >= DEAD_PROBES;
 }
 
 struct verdict judge(const struct facts *facts, const struct path *path, double warn)
@@ -96,7 +98,7 @@ struct verdict judge(const struct facts *facts, const struct path *path, double 
 
 static int reason_dead(const struct facts *facts, char *buf, size_t size)
 {
-	if (facts->retransmits < DEAD_RETRANSMITS)
+	if (facts->timeouts < DEAD_TIMEOUTS)
 		return snprintf(buf, size, "%u keepalive probes unanswered", facts->probes);
 	if (facts->unanswered == UNKNOWN_NS)
 		return snprintf(buf, size, "%u retransmissions unanswered", facts->retransmits);

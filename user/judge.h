@@ -10,11 +10,12 @@
 #include "policy.h"
 
 /*
- * From here on a silent peer counts as gone. Three retransmissions are R1 of RFC 1122 4.2.3.5
- * (tcp_retries1), where TCP itself starts to doubt the path; a second probe goes out only after
- * the first had a whole interval to be answered.
+ * From here on a silent peer counts as gone. Three retransmission time-outs in a row are R1 of
+ * RFC 1122 4.2.3.5 (tcp_retries1), where TCP itself starts to doubt the path; what is retransmitted
+ * for loss alone (TLP, RACK) does not count. A second probe goes out only after the first had a
+ * whole interval to be answered.
  */
-#define DEAD_RETRANSMITS 3
+#define DEAD_TIMEOUTS 3
 #define DEAD_PROBES 2
 
 #define REASON_SIZE 160

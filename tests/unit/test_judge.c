@@ -176,9 +176,9 @@ static void peer_probes_keep_while_they_come(void **state)
 	} rows[] = {
 		{S(200), S(200), S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(20), S(200), S(20), VERDICT_ACTIVE, KEEPER_PEER_TCP, NONE},
-		/* late by half a period at most */
-		{S(200), S(200), S(300), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
-		{S(200), S(200), S(300) + 1, VERDICT_AT_RISK, KEEPER_NONE, S(150)},
+		/* late by an eighth of the period and half a second at most */
+		{S(200), S(200), S(225.5), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
+		{S(200), S(200), S(225.5) + 1, VERDICT_AT_RISK, KEEPER_NONE, S(150)},
 		/* faster than the path, as slow, slower */
 		{S(200), S(350) - 1, S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(200), S(350), S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
@@ -211,10 +211,10 @@ static void ssh_keepalive_keeps_while_it_beats(void **state)
 		{true, S(200), S(200), S(200), VERDICT_KEPT, KEEPER_SSH, NONE},
 		{true, S(20), S(20), S(200), VERDICT_ACTIVE, KEEPER_SSH, NONE},
 		{false, S(200), S(200), S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
-		/* late by half a period at most, by its payload: other segments are no beat */
-		{true, S(300), S(300), S(200), VERDICT_KEPT, KEEPER_SSH, NONE},
-		{true, S(300), S(300) + 1, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(50)},
-		{true, S(20), S(300) + 1, S(200), VERDICT_ACTIVE, KEEPER_NONE, S(330)},
+		/* late by an eighth at most, by its payload: other segments are no beat */
+		{true, S(225), S(225.5), S(200), VERDICT_KEPT, KEEPER_SSH, NONE},
+		{true, S(225), S(225.5) + 1, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(125)},
+		{true, S(20), S(225.5) + 1, S(200), VERDICT_ACTIVE, KEEPER_NONE, S(330)},
 		/* faster than the path, as slow, slower */
 		{true, S(200), S(200), S(350) - 1, VERDICT_KEPT, KEEPER_SSH, NONE},
 		{true, S(200), S(200), S(350), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
@@ -255,7 +255,7 @@ static void own_keepalive_is_named_first(void **state)
 static void dead_counts_from_a_threshold(void **state)
 {
 	static const struct row {
-		uint32_t retransmits, probes;
+		uint32_t timeouts, probes;
 		enum verdict_kind at_10_s, at_200_s, at_400_s;
 	} rows[] = {
 		{0, 0, VERDICT_ACTIVE, VERDICT_KEPT, VERDICT_OVERDUE},
@@ -275,13 +275,14 @@ static void dead_counts_from_a_threshold(void **state)
 		const int64_t silences[] = {S(10), S(200), S(400)};
 		const enum verdict_kind kinds[] = {row->at_10_s, row->at_200_s, row->at_400_s};
 
-		print_message("%u retransmissions, %u probes\n", row->retransmits, row->probes);
+		print_message("%u time-outs, %u probes\n", row->timeouts, row->probes);
 		for (int i = 0; i < 3; i++) {
 			struct facts facts = silent_for(silences[i]);
 			struct verdict verdict;
 
 			arm(&facts, S(60), S(10));
-			facts.retransmits = row->retransmits;
+			facts.timeouts = row->timeouts;
+			facts.retransmits = UINT32_MAX; /* sent for loss alone: no sign of death */
 			facts.probes = row->probes;
 			verdict = judge(&facts, &path_350, WARN);
 			assert_int_equal(verdict.kind, kinds[i]);
@@ -384,15 +385,16 @@ static void reasons_of_death(void **state)
 	(void)state;
 	facts.probes = 2;
 	assert_reason(&facts, &path_350, "2 keepalive probes unanswered");
-	facts.retransmits = 2;
+	facts.timeouts = 2;
+	facts.retransmits = 9;
 	assert_reason(&facts, &path_350, "2 keepalive probes unanswered");
-	facts.retransmits = 3;
-	assert_reason(&facts, &path_350, "3 retransmissions unanswered");
+	facts.timeouts = 3;
+	assert_reason(&facts, &path_350, "9 retransmissions unanswered");
 	facts.unanswered = S(7.9);
-	assert_reason(&facts, &path_350, "3 retransmissions unanswered for 7 s");
+	assert_reason(&facts, &path_350, "9 retransmissions unanswered for 7 s");
 	facts.idle.wire = S(400);
 	facts.idle.wire_seen = false;
-	assert_reason(&facts, &path_assumed, "3 retransmissions unanswered for 7 s");
+	assert_reason(&facts, &path_assumed, "9 retransmissions unanswered for 7 s");
 }
 
 /* What rests on an assumption says so; what does not depend on the path does not. */
@@ -484,6 +486,7 @@ static void reason_keeps_to_its_buffer(void **state)
 	assert_reason_fits(&facts, &longest);
 	facts.probes = UINT32_MAX;
 	assert_reason_fits(&facts, &longest);
+	facts.timeouts = UINT32_MAX;
 	facts.retransmits = UINT32_MAX;
 	facts.unanswered = INT64_MAX;
 	assert_reason_fits(&facts, &longest);
