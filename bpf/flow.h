@@ -25,10 +25,10 @@ struct {
 	__type(value, struct keepalive_options);
 } before SEC(".maps");
 
-/* One counter: what could not be kept. */
+/* What could not be kept is counted; beside it user space writes whose histories these are. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, COUNTERS);
 	__type(key, __u32);
 	__type(value, __u64);
 } losses SEC(".maps");
@@ -52,8 +52,8 @@ static __always_inline bool flow_watched(const struct sock *sk)
 
 static __always_inline void count_lost(void)
 {
-	__u32 zero = 0;
-	__u64 *lost = bpf_map_lookup_elem(&losses, &zero);
+	__u32 key = COUNTER_LOST;
+	__u64 *lost = bpf_map_lookup_elem(&losses, &key);
 
 	if (lost)
 		__sync_fetch_and_add(lost, 1);

@@ -191,6 +191,7 @@ struct nsproxy {
 };
 
 struct upid {
+	int nr; /* not read, but an index into an array of these counts with its size */
 	struct pid_namespace *ns;
 };
 

@@ -38,6 +38,13 @@ enum record_kind {
 	RECORD_SESSION = 2, /* one for each pair of watched socket and owner */
 };
 
+/* Elements of the map "losses". */
+enum counter {
+	COUNTER_LOST = 0,
+	COUNTER_HISTORY_ABI = 1,
+	COUNTERS,
+};
+
 struct record_head {
 	__u32 magic;
 	__u16 abi;

@@ -172,13 +172,13 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	now = bpf_ktime_get_boot_ns();
-	flow = flow_get(sk, now);
-	if (!flow)
-		return 0;
 	segment_read(tp, skb, &segment);
 	if (segment.is_reset) /* a middlebox that forgot the flow sends one: no proof of an open
 				 path */
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	flow = flow_get(sk, now);
+	if (!flow)
 		return 0;
 	note_arrival(flow, now);
 	if (segment.is_probe)

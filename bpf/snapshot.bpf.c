@@ -57,8 +57,8 @@ static __always_inline void fill_reader(struct record_start *start)
 static __noinline int emit_start(struct seq_file *seq)
 {
 	struct record_start start = {};
-	__u32 zero = 0;
-	__u64 *lost = bpf_map_lookup_elem(&losses, &zero);
+	__u32 key = COUNTER_LOST;
+	__u64 *lost = bpf_map_lookup_elem(&losses, &key);
 
 	fill_head(&start.head, RECORD_START);
 	start.now_ns = bpf_ktime_get_boot_ns();

@@ -123,12 +123,6 @@ static bool serves(const char *run_dir, const struct present *present, const str
 	return true;
 }
 
-static bool keeps_history(const struct present *present)
-{
-	return present->abi == RECORD_ABI &&
-	       stream_start(&present->stream)->history_abi == HISTORY_ABI;
-}
-
 /* One pass over the host: every session that is there gets its history seeded. */
 static void seed(const char *run_dir)
 {
@@ -136,6 +130,18 @@ static void seed(const char *run_dir)
 
 	look(run_dir, &present);
 	cleanup_present(&present);
+}
+
+/* What sshidle set stays, but only the recorder knew what was there before. */
+static void tell_changed(const struct present *present)
+{
+	for (size_t i = 1; i < present->stream.n; i++) {
+		if (!(present->stream.records[i].session.flags & SESSION_CHANGED))
+			continue;
+		log_note("the keepalive that sshidle set on live sessions stays, and can no longer "
+			 "be undone");
+		return;
+	}
 }
 
 static int install(const struct rundir *rundir, const struct policy *policy, gid_t group,
@@ -157,10 +163,27 @@ static int install(const struct rundir *rundir, const struct policy *policy, gid
 	return err;
 }
 
-static int attach_locked(const struct options *options, const struct policy *policy, gid_t group,
+/* What nobody chose is taken over from the recorder that is there. */
+static void inherit(const struct options *options, const struct rundir *rundir,
+		    const struct present *present, struct policy *policy, gid_t *group)
+{
+	const struct record_start *start;
+	struct stat status;
+
+	if (!options->group && !fstat(rundir->fd, &status))
+		*group = status.st_gid;
+	if (options->ports || !options->replace || !present->stream.n)
+		return;
+	start = stream_start(&present->stream);
+	policy->n_ports = start->n_ports;
+	memcpy(policy->ports, start->ports, sizeof(policy->ports));
+}
+
+static int attach_locked(const struct options *options, struct policy *policy, gid_t group,
 			 struct rundir *rundir)
 {
 	CLEANUP(cleanup_present) struct present present = {};
+	bool keep_history;
 	int err = recorder_sweep(rundir);
 
 	if (err) {
@@ -169,9 +192,14 @@ static int attach_locked(const struct options *options, const struct policy *pol
 		return err;
 	}
 	look(rundir->path, &present);
+	if (present.any)
+		inherit(options, rundir, &present, policy, &group);
 	if (present.any && !options->replace)
 		return serves(rundir->path, &present, policy, group) ? 0 : -EEXIST;
-	err = install(rundir, policy, group, keeps_history(&present));
+	keep_history = recorder_history_fits(rundir->path);
+	if (present.any && !keep_history)
+		tell_changed(&present);
+	err = install(rundir, policy, group, keep_history);
 	if (err && !present.any)
 		rundir_remove(rundir);
 	if (!err)
@@ -179,7 +207,7 @@ static int attach_locked(const struct options *options, const struct policy *pol
 	return err;
 }
 
-static int attach(const struct options *options, const struct policy *policy, gid_t group)
+static int attach(const struct options *options, struct policy *policy, gid_t group)
 {
 	struct rundir rundir;
 	int err = rundir_lock_mounted(options->run_dir, &rundir);
@@ -211,22 +239,9 @@ enum outcome command_attach(const struct options *options)
 	return outcome;
 }
 
-/* What sshidle set stays, but only the recorder knew what was there before. */
-static void tell_changed(const char *run_dir)
-{
-	CLEANUP(cleanup_present) struct present present = {};
-	size_t changed = 0;
-
-	look(run_dir, &present);
-	for (size_t i = 1; i < present.stream.n; i++)
-		changed += !!(present.stream.records[i].session.flags & SESSION_CHANGED);
-	if (changed)
-		log_note("the keepalive that sshidle set on live sessions stays, and can no longer "
-			 "be undone");
-}
-
 enum outcome command_detach(const struct options *options)
 {
+	CLEANUP(cleanup_present) struct present present = {};
 	struct rundir rundir;
 	int err = rundir_lock_existing(options->run_dir, &rundir);
 
@@ -239,7 +254,8 @@ enum outcome command_detach(const struct options *options)
 		explain_lock(options->run_dir, err);
 		return OUTCOME_FAILED;
 	}
-	tell_changed(options->run_dir);
+	look(options->run_dir, &present);
+	tell_changed(&present);
 	err = rundir_remove(&rundir);
 	rundir_unlock(&rundir);
 	if (err)

@@ -190,6 +190,15 @@ static void print_json(const struct status *status)
 	json_object_put(object);
 }
 
+/* A member of the group may list the pins, but opening them takes more. */
+static bool may_inspect(const char *run_dir)
+{
+	char path[PATH_MAX];
+
+	return rundir_file(run_dir, RUNDIR_RECORDER "/flows", path) || !access(path, R_OK) ||
+	       errno != EACCES;
+}
+
 enum outcome command_status(const struct options *options)
 {
 	struct status status = {.run_dir = options->run_dir};
@@ -197,7 +206,7 @@ enum outcome command_status(const struct options *options)
 	int err;
 
 	bpf_set_up();
-	if (access(options->run_dir, R_OK | X_OK) && errno == EACCES) {
+	if (!may_inspect(options->run_dir)) {
 		log_error("may not look into %s: status needs root, or CAP_BPF and CAP_PERFMON",
 			  options->run_dir);
 		return OUTCOME_FAILED;

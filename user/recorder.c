@@ -63,6 +63,24 @@ static int take_over_maps(const char *run_dir, struct bpf_map *const maps[SHARED
 	return err;
 }
 
+/* The number stands with the maps, because it is theirs and not that of the records. */
+static int number_histories(const struct bpf_map *losses)
+{
+	__u32 key = COUNTER_HISTORY_ABI;
+	__u64 abi = HISTORY_ABI;
+
+	return bpf_map_update_elem(bpf_map__fd(losses), &key, &abi, BPF_ANY) ? -errno : 0;
+}
+
+bool recorder_history_fits(const char *path)
+{
+	CLEANUP_CLOSE int fd = recorder_open_map(path, MAP_LOSSES);
+	__u32 key = COUNTER_HISTORY_ABI;
+	__u64 abi = 0;
+
+	return fd >= 0 && !bpf_map_lookup_elem(fd, &key, &abi) && abi == HISTORY_ABI;
+}
+
 static int load(const struct watch_config *config, const char *take_over_from,
 		struct candidate *candidate)
 {
@@ -78,6 +96,8 @@ static int load(const struct watch_config *config, const char *take_over_from,
 		err = take_over_maps(take_over_from, maps);
 	if (!err)
 		err = recorder_bpf__load(candidate->recorder);
+	if (!err)
+		err = number_histories(maps[MAP_LOSSES]);
 	if (!err)
 		err = recorder_bpf__attach(candidate->recorder);
 	if (err)

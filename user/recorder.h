@@ -55,6 +55,10 @@ const char *recorder_missing(const struct recorder_state *state);
 /* The name of a map, which is also that of its pin. */
 const char *recorder_map_name(enum shared_map map);
 
+/* Whether the histories at path are of our HISTORY_ABI, so that a new recorder can go on with them.
+ */
+bool recorder_history_fits(const char *path);
+
 /* An fd of one of the recorder's maps, the caller's; -errno: no recorder, or no right to it. */
 int recorder_open_map(const char *path, enum shared_map map);
 

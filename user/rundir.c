@@ -18,6 +18,7 @@
 #include "cleanup.h"
 
 #define MOUNT_SOURCE "sshidle"
+#define LOCK "lock"
 #define LOCK_POLL_MS 50
 #define MOUNT_TRIES 100
 
@@ -65,29 +66,49 @@ static bool still_at(int fd, const char *path)
 	       locked.st_ino == there.st_ino;
 }
 
-static int lock_once(const char *path)
+/*
+ * What is locked: of a mounted run directory a folder that root alone may open, so that no reader
+ * can keep root waiting; of a bare one the directory itself, which is root's still.
+ */
+static int open_lock(int fd)
+{
+	if (!is_bpffs(fd))
+		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (mkdirat(fd, LOCK, 0700) && errno != EEXIST)
+		return -1;
+	return openat(fd, LOCK, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int lock_once(const char *path, struct rundir *ret)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int lock_fd = -1;
 
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB))
+	if (is_bpffs(fd) && !mounted_by_us(path))
+		return -EBUSY;
+	lock_fd = open_lock(fd);
+	if (lock_fd < 0)
+		return -errno;
+	if (flock(lock_fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	if (!still_at(fd, path))
 		return -EAGAIN;
-	return TAKE_FD(fd);
+	*ret = (struct rundir){.path = path, .fd = TAKE_FD(fd), .lock_fd = TAKE_FD(lock_fd)};
+	return 0;
 }
 
-/* The fd of the locked directory or -errno. */
-static int lock_directory(const char *path)
+/* 0 or -errno; *ret may be a bare directory or a mounted one. */
+static int lock_directory(const char *path, struct rundir *ret)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
 	for (int i = 0; i < RUNDIR_LOCK_WAIT_S * 1000 / LOCK_POLL_MS; i++) {
-		int fd = lock_once(path);
+		int err = lock_once(path, ret);
 
-		if (fd != -EAGAIN)
-			return fd;
+		if (err != -EAGAIN)
+			return err;
 		nanosleep(&pause, NULL);
 	}
 	return -ETIMEDOUT;
@@ -95,33 +116,35 @@ static int lock_directory(const char *path)
 
 int rundir_lock_existing(const char *path, struct rundir *ret)
 {
-	CLEANUP_CLOSE int fd = lock_directory(path);
+	struct rundir rundir;
+	int err = lock_directory(path, &rundir);
 
-	if (fd < 0)
-		return fd;
-	if (!is_bpffs(fd))
+	if (err)
+		return err;
+	if (!is_bpffs(rundir.fd)) {
+		rundir_unlock(&rundir);
 		return -ENOENT;
-	if (!mounted_by_us(path))
-		return -EBUSY;
-	*ret = (struct rundir){.path = path, .fd = TAKE_FD(fd)};
+	}
+	*ret = rundir;
 	return 0;
 }
 
 /* The lock of the bare directory keeps two from mounting; who mounted locks anew, on the mount. */
 static int mount_bpffs(const char *path)
 {
-	CLEANUP_CLOSE int fd = -1;
+	struct rundir rundir;
+	int err;
 
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return -errno;
-	fd = lock_directory(path);
-	if (fd < 0)
-		return fd;
-	if (is_bpffs(fd))
-		return 0;
-	if (mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
-		return -errno;
-	return 0;
+	err = lock_directory(path, &rundir);
+	if (err)
+		return err;
+	if (!is_bpffs(rundir.fd) &&
+	    mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		err = -errno;
+	rundir_unlock(&rundir);
+	return err;
 }
 
 /* A detach may remove the directory between any two of these steps: then it is begun anew. */
@@ -142,8 +165,10 @@ int rundir_lock_mounted(const char *path, struct rundir *ret)
 
 void rundir_unlock(struct rundir *rundir)
 {
+	cleanup_close(&rundir->lock_fd);
 	cleanup_close(&rundir->fd);
 	rundir->fd = -1;
+	rundir->lock_fd = -1;
 }
 
 int rundir_set_group(const struct rundir *rundir, gid_t group)
@@ -180,8 +205,11 @@ int rundir_remove_pins(const struct rundir *rundir, const char *name)
  */
 int rundir_remove(struct rundir *rundir)
 {
+	char real[PATH_MAX];
 	int err;
 
+	if (!realpath(rundir->path, real))
+		return -errno;
 	if (unlinkat(rundir->fd, RUNDIR_SESSIONS, 0) && errno != ENOENT)
 		return -errno;
 	err = rundir_remove_pins(rundir, RUNDIR_STAGING);
@@ -189,9 +217,9 @@ int rundir_remove(struct rundir *rundir)
 		err = rundir_remove_pins(rundir, RUNDIR_RECORDER);
 	if (err)
 		return err;
-	if (umount2(rundir->path, MNT_DETACH | UMOUNT_NOFOLLOW))
+	if (umount2(real, MNT_DETACH | UMOUNT_NOFOLLOW))
 		return -errno;
-	if (rmdir(rundir->path) && errno != ENOENT && errno != EBUSY && errno != ENOTEMPTY)
+	if (rmdir(real) && errno != ENOENT && errno != EBUSY && errno != ENOTEMPTY)
 		return -errno;
 	return 0;
 }

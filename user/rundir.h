@@ -14,9 +14,11 @@
  *   recorder/  the recorder's links and maps, mode 0600: its heart
  *   staging/   while one is put in place of another; swept if its maker was killed
  *
- * Locking: whoever changes anything there holds the flock of the mounted directory itself. The
- * lock is taken on an fd and then the path is looked at again, because mounting and unmounting
- * change what the path means while one waits. Readers take no lock: a rename publishes.
+ *   lock/      mode 0700: what is locked
+ *
+ * Locking: whoever changes anything there holds the flock of lock/. It is taken on an fd and then
+ * the path is looked at again, because mounting and unmounting change what the path means while
+ * one waits. Readers take no lock: a rename publishes.
  */
 #define RUNDIR_SESSIONS "sessions"
 #define RUNDIR_RECORDER "recorder"
@@ -24,7 +26,8 @@
 
 struct rundir {
 	const char *path; /* borrowed */
-	int fd;		  /* of the directory, locked; closed by rundir_unlock() */
+	int fd;		  /* of the directory */
+	int lock_fd;	  /* locked; both are closed by rundir_unlock() */
 };
 
 /* Waits at most this long for another sshidle to finish. */

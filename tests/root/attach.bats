@@ -177,7 +177,7 @@ is_whole()
 
 	sshidle attach -p "22,$MARK_PORT"
 	open_session reader lab4 'sleep 600'
-	exec {holder}<"$RUN_DIR"
+	exec {holder}<"$RUN_DIR/lock"
 	flock -x "$holder"
 	start_ms=$(now_ms)
 	sshidle attach --replace -p "$MARK_PORT" >"$BATS_TEST_TMPDIR/attach" 2>&1 {holder}<&- &
