@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds, tests, shows and installs sshidle. `make help` lists the targets, V=1 shows the commands.
+# Builds, tests, shows and measures sshidle. `make help` lists the targets, V=1 shows the commands.
 
 VERSION := 0.1.0
-PREFIX ?= /usr/local
-SBINDIR ?= $(PREFIX)/sbin
-MANDIR ?= $(PREFIX)/share/man
-DESTDIR ?=
-
 ifeq ($(origin CC),default)
 CC := gcc
 endif

@@ -39,16 +39,23 @@ static void tell_limits(const struct options *options, const struct report *repo
 			 "host's pids");
 }
 
+static enum outcome print_outcome(int err)
+{
+	if (err && err != ERR_USAGE)
+		log_error("cannot print: %s", strerror(-err));
+	return command_outcome(err);
+}
+
 static enum outcome show(const struct options *options, const struct report *report)
 {
 	if (options->json)
-		return command_outcome(json_print_report(report));
+		return print_outcome(json_print_report(report));
 	if (!report->sessions.n) {
 		tell_none(report);
 		return OUTCOME_DONE;
 	}
 	tell_limits(options, report);
-	return command_outcome(table_print_report(options, report));
+	return print_outcome(table_print_report(options, report));
 }
 
 enum outcome command_list(const struct options *options)
@@ -65,6 +72,8 @@ enum outcome command_list(const struct options *options)
 		log_error("-o chooses columns of the table; --json always has every key");
 		return OUTCOME_USAGE;
 	}
+	if (options->columns && table_check_columns(options->columns))
+		return OUTCOME_USAGE;
 	outcome = command_policy(options, &policy);
 	if (outcome != OUTCOME_DONE)
 		return outcome;

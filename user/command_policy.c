@@ -41,7 +41,7 @@ enum outcome command_policy(const struct options *options, struct policy *ret)
 	err = config_load(path, options->config != NULL, ret, sentence, sizeof(sentence));
 	if (err) {
 		log_error("%s", sentence);
-		return command_outcome(err);
+		return err == -EINVAL ? OUTCOME_USAGE : OUTCOME_FAILED;
 	}
 	if (apply_options(options, ret)) {
 		policy_free(ret);
@@ -54,5 +54,5 @@ enum outcome command_outcome(int err)
 {
 	if (!err)
 		return OUTCOME_DONE;
-	return err == -EINVAL ? OUTCOME_USAGE : OUTCOME_FAILED;
+	return err == ERR_USAGE ? OUTCOME_USAGE : OUTCOME_FAILED;
 }

@@ -19,7 +19,7 @@ enum outcome command_profiles(const struct options *options);
  */
 enum outcome command_policy(const struct options *options, struct policy *ret);
 
-/* The outcome that a told -errno stands for: -EINVAL is wrong usage. */
+/* The outcome that a told -errno or ERR_USAGE stands for. */
 enum outcome command_outcome(int err);
 
 #endif

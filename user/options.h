@@ -22,6 +22,9 @@ struct command {
 	enum outcome (*run)(const struct options *options);
 };
 
+/* Wrong usage, told already: beyond every errno (MAX_ERRNO), so that none is taken for it. */
+#define ERR_USAGE (-4096)
+
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 enum options_mode { MODE_RUN, MODE_HELP, MODE_VERSION, MODE_SCHEMA };

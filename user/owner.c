@@ -22,6 +22,7 @@
 #define TTY_MAJOR 4
 #define CHILDREN_MAX 16 /* of an sshd, looked at for a terminal */
 #define STAT_SIZE 1024
+#define USERS_KNOWN 64
 
 struct owners {
 	bool enabled;
@@ -30,8 +31,11 @@ struct owners {
 	uint32_t pid;	       /* of the last lookup */
 	uint64_t start_ns;
 	struct owner owner;
-	uint32_t uid; /* of the last user */
-	char user[OWNER_USER_SIZE];
+	struct known_user {
+		bool known;
+		uint32_t uid;
+		char name[OWNER_USER_SIZE];
+	} users[USERS_KNOWN]; /* by the low bits of the uid */
 };
 
 /* Fields of proc(5) /proc/PID/stat. */
@@ -180,7 +184,6 @@ struct owners *owners_new(int enabled)
 		return NULL;
 	owners->enabled = enabled;
 	owners->lookups_left = OWNER_LOOKUPS_MAX;
-	owners->uid = (uint32_t)-1;
 	owners->owner.tty_idle = UNKNOWN_NS;
 	if (!stat("/proc/self/ns/mnt", &status))
 		owners->mount_namespace = status.st_ino;
@@ -208,15 +211,17 @@ const struct owner *owners_lookup(struct owners *owners, const struct record_ses
 
 const char *owners_user(struct owners *owners, uint32_t uid)
 {
+	struct known_user *user = &owners->users[uid % USERS_KNOWN];
 	struct passwd *entry;
 
-	if (owners->uid == uid && owners->user[0])
-		return owners->user;
+	if (user->known && user->uid == uid)
+		return user->name;
 	entry = owners->enabled ? getpwuid(uid) : NULL;
 	if (entry)
-		snprintf(owners->user, sizeof(owners->user), "%s", entry->pw_name);
+		snprintf(user->name, sizeof(user->name), "%s", entry->pw_name);
 	else
-		snprintf(owners->user, sizeof(owners->user), "%u", uid);
-	owners->uid = uid;
-	return owners->user;
+		snprintf(user->name, sizeof(user->name), "%u", uid);
+	user->uid = uid;
+	user->known = true;
+	return user->name;
 }

@@ -86,9 +86,13 @@ static bool keep_named(const struct session *session, const void *data)
 
 static bool is_number(const char *digits)
 {
-	size_t length = strspn(digits, "0123456789");
+	char *end;
 
-	return length && length < 20 && !digits[length];
+	if (*digits < '0' || *digits > '9')
+		return false;
+	errno = 0;
+	strtoull(digits, &end, 10);
+	return !*end && !errno;
 }
 
 /* Every word must name a session. */
@@ -103,7 +107,7 @@ static int choose_named(const struct options *options, struct sessions *sessions
 		if (!is_number(!strncmp(word, "pid:", 4) ? word + 4 : word)) {
 			log_error("'%s' is no session: give an id from the first column, or pid:N",
 				  word);
-			return -EINVAL;
+			return ERR_USAGE;
 		}
 		for (size_t j = 0; j < sessions->n && !found; j++)
 			found = word_names(word, sessions, &sessions->list[j]);
@@ -216,7 +220,7 @@ static int sort_as_asked(struct report *report, const char *column)
 		field = field_find(column, strlen(column));
 	if (column && !field) {
 		log_error("--sort %s: no such column; 'sshidle -o help' lists them", column);
-		return -EINVAL;
+		return ERR_USAGE;
 	}
 	return sort(report, field, sign);
 }
@@ -248,10 +252,11 @@ int report_make(const struct options *options, const struct policy *policy, stru
 
 	if (!err)
 		err = source_read(options, policy, &stream, &report.attached);
-	if (!err)
+	if (!err) {
 		err = fill(options, &report, &stream);
-	if (err == -ENOMEM)
-		log_error("out of memory");
+		if (err == -ENOMEM)
+			log_error("out of memory");
+	}
 	stream_free(&stream);
 	if (err)
 		report_free(&report);

@@ -19,7 +19,7 @@ struct report {
 
 /*
  * Reads, merges, judges, selects and sorts as the options say. Every failure has been told.
- * 0 or -errno; -EINVAL: the options contradict what is there (wrong usage).
+ * 0, -errno, or ERR_USAGE: the options name what cannot be.
  */
 int report_make(const struct options *options, const struct policy *policy, struct report *ret);
 void report_free(struct report *report);

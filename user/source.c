@@ -16,6 +16,20 @@
 #include "snapshot.h"
 #include "watch.h"
 
+/*
+ * The kernel's TAI offset may have been set after the recorder was attached: a reader that lives
+ * in the same moment knows the time better.
+ */
+static void set_wall_clock(struct stream *stream)
+{
+	struct record_start *start = &stream->records[0].start;
+	uint64_t now = watch_now_ns();
+	uint64_t wall = watch_wall_ns();
+
+	if (now >= start->now_ns)
+		start->wall_ns = wall - (now - start->now_ns);
+}
+
 static void explain_stream(const char *path, const char *mend, int err, unsigned int abi)
 {
 	if (err == -EPROTO)
@@ -65,6 +79,7 @@ static int read_recorder(const char *run_dir, const char *path, int fd, struct s
 		explain_stream(path, "run 'sshidle attach --replace'", err, abi);
 		return err;
 	}
+	set_wall_clock(ret);
 	*ret_attached = recorder_is_whole(run_dir);
 	if (!*ret_attached)
 		log_note("the recorder at %s is damaged: 'sshidle status' tells what is missing",
@@ -99,6 +114,8 @@ static int read_once(const struct policy *policy, struct stream *ret)
 	err = fd < 0 ? fd : stream_read(fd, ret, &abi);
 	if (err)
 		explain_stream("the snapshot", "", err, abi);
+	else
+		set_wall_clock(ret);
 	snapshot_free(snapshot);
 	return err;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,8 @@ static int read_all(int fd, union record **ret_records, size_t *ret_bytes)
 		if (got == 0)
 			break;
 		bytes += got;
+		if (bytes >= sizeof(struct record_head) && records->head.magic != RECORD_MAGIC)
+			return -EBADMSG; /* whatever it is, it need not be read to its end */
 	}
 	*ret_records = records;
 	*ret_bytes = bytes;
@@ -64,6 +67,7 @@ static bool head_is(const struct record_head *head, enum record_kind kind)
 static bool start_is_sound(const struct record_start *start)
 {
 	return head_is(&start->head, RECORD_START) && start->n_ports <= WATCHED_PORTS_MAX &&
+	       start->now_ns <= INT64_MAX && start->lost <= INT64_MAX &&
 	       memchr(start->host, 0, sizeof(start->host)) &&
 	       memchr(start->kernel, 0, sizeof(start->kernel));
 }
@@ -74,7 +78,8 @@ static bool session_is_sound(const struct record_session *session)
 
 	return head_is(&session->head, RECORD_SESSION) &&
 	       (session->family == 4 || session->family == 6) &&
-	       memchr(session->comm, 0, sizeof(session->comm)) &&
+	       memchr(session->comm, 0, sizeof(session->comm)) && session->now_ns <= INT64_MAX &&
+	       session->bytes_received <= INT64_MAX && session->bytes_sent <= INT64_MAX &&
 	       history->burst_count <= BURSTS_MAX && history->burst_next < BURSTS_MAX;
 }
 

@@ -3,7 +3,6 @@
 #include "table.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,12 +44,12 @@ static int choose_fields(const char *columns, struct layout *layout)
 
 		if (layout->n == COLUMNS_MAX) {
 			log_error("-o: too many columns; up to %d are shown", COLUMNS_MAX);
-			return -EINVAL;
+			return ERR_USAGE;
 		}
 		if (!field) {
 			log_error("-o %.*s: no such column; 'sshidle -o help' lists them",
 				  (int)length, word);
-			return -EINVAL;
+			return ERR_USAGE;
 		}
 		if (named || layout->terminal || !(field->flags & FIELD_BAR))
 			layout->fields[layout->n++] = field;
@@ -58,6 +57,13 @@ static int choose_fields(const char *columns, struct layout *layout)
 			return 0;
 		word += length + 1;
 	}
+}
+
+int table_check_columns(const char *columns)
+{
+	struct layout layout = {};
+
+	return choose_fields(columns, &layout);
 }
 
 static size_t terminal_width(bool named)

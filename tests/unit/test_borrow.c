@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -89,8 +90,11 @@ static pid_t start_holder(void)
 
 	assert_true(pid >= 0);
 	if (!pid) {
-		pause();
-		_exit(0);
+		/* A test that fails does not come to its end. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() == 1)
+			_exit(0);
+		for (;;)
+			pause();
 	}
 	return pid;
 }

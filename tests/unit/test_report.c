@@ -182,9 +182,9 @@ static void sorted_by_a_column(void **state)
 		print_message("--sort %s\n", rows[i][0]);
 		assert_ids((struct options){.sort = rows[i][0]}, rows[i][1]);
 	}
-	assert_told((struct options){.sort = "idle"}, -EINVAL,
+	assert_told((struct options){.sort = "idle"}, ERR_USAGE,
 		    "sshidle: --sort idle: no such column; 'sshidle -o help' lists them\n");
-	assert_told((struct options){.sort = "-"}, -EINVAL,
+	assert_told((struct options){.sort = "-"}, ERR_USAGE,
 		    "sshidle: --sort : no such column; 'sshidle -o help' lists them\n");
 }
 
@@ -253,21 +253,21 @@ static void words_that_name_none(void **state)
 		{{"300"}, -ENOENT, "no session '300'; 'sshidle list' shows those there are"},
 		{{"pid:30"}, -ENOENT, "no session 'pid:30'; 'sshidle list' shows those there are"},
 		{{"alice"},
-		 -EINVAL,
+		 ERR_USAGE,
 		 "'alice' is no session: give an id from the first column, or pid:N"},
 		{{"pid:"},
-		 -EINVAL,
+		 ERR_USAGE,
 		 "'pid:' is no session: give an id from the first column, or pid:N"},
 		{{"pid:x"},
-		 -EINVAL,
+		 ERR_USAGE,
 		 "'pid:x' is no session: give an id from the first column, or pid:N"},
 		{{"-30"},
-		 -EINVAL,
+		 ERR_USAGE,
 		 "'-30' is no session: give an id from the first column, or pid:N"},
 		{{"30x"},
-		 -EINVAL,
+		 ERR_USAGE,
 		 "'30x' is no session: give an id from the first column, or pid:N"},
-		{{""}, -EINVAL, "'' is no session: give an id from the first column, or pid:N"},
+		{{""}, ERR_USAGE, "'' is no session: give an id from the first column, or pid:N"},
 	};
 	const struct row *row;
 	char sentence[SAID_SIZE];
