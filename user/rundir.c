@@ -87,7 +87,7 @@ static int lock_once(const char *path, struct rundir *ret)
 	if (fd < 0)
 		return -errno;
 	if (is_bpffs(fd) && !mounted_by_us(path))
-		return -EBUSY;
+		return still_at(fd, path) ? -EBUSY : -EAGAIN;
 	lock_fd = open_lock(fd);
 	if (lock_fd < 0)
 		return -errno;

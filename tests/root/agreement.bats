@@ -78,6 +78,8 @@ look_at_timer()
 
 	open_session default lab4 'sleep 600'
 	port=${PORT[default]}
+	# While something is on its way ss shows another timer.
+	wait_until 30 is_silent_for 1 "$port"
 	# ss shows so long a time in whole minutes.
 	before=$(ss_timer_ms "$(ss_of client "$port")" keepalive)
 	probe=$(milliseconds client "$port" .keepalive.tcp.next_probe_s)

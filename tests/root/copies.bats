@@ -62,25 +62,30 @@ refused()
 	refused "version 0" "version 1"
 }
 
-@test "records of this version but another size are refused" {
-	put "$COPY" 8 '\x40\x01\x00\x00'
+# is_no_copy: as refused, and no version is made up
+is_no_copy()
+{
 	refused
-	# Two equal numbers would explain nothing.
-	[[ ! $stderr =~ version\ 1[^0-9].*version\ 1[^0-9] ]] || fail "it says: $stderr"
+	[[ $stderr != *version* ]] || fail "it says: $stderr"
+}
+
+@test "records of this version but another size are no copy" {
+	put "$COPY" 8 '\x40\x01\x00\x00'
+	is_no_copy
 }
 
 @test "an empty file is refused" {
 	: >"$COPY"
-	refused
+	is_no_copy
 }
 
 @test "a file of garbage is refused" {
 	head -c 100000 /bin/bash >"$COPY"
-	refused
+	is_no_copy
 	head -c $((RECORD_SIZE * 4)) /dev/zero >"$COPY"
-	refused
+	is_no_copy
 	echo hello >"$COPY"
-	refused
+	is_no_copy
 }
 
 @test "a truncated copy is refused wherever it ends within a record" {
@@ -92,29 +97,29 @@ refused()
 		$((size - RECORD_SIZE + 1)) $((size - 4)) $((size - 1)); do
 		cat "$RUN_DIR/sessions" >"$COPY"
 		truncate -s $((size - cut)) "$COPY"
-		refused
+		is_no_copy
 	done
 	cat "$RUN_DIR/sessions" >"$COPY"
 	truncate -s 10 "$COPY"
-	refused
+	is_no_copy
 }
 
 @test "a record of an unknown kind is refused" {
 	put "$COPY" $((RECORD_SIZE + KIND_AT)) '\x09\x00'
-	refused
+	is_no_copy
 }
 
 @test "a copy without its first record is refused" {
 	tail -c +$((RECORD_SIZE + 1)) "$COPY" >"$COPY.rest"
 	mv "$COPY.rest" "$COPY"
-	refused
+	is_no_copy
 }
 
 @test "a second first record is refused" {
 	head -c "$RECORD_SIZE" "$COPY" >"$COPY.two"
 	cat "$COPY" >>"$COPY.two"
 	mv "$COPY.two" "$COPY"
-	refused
+	is_no_copy
 }
 
 @test "a file that is not there, and a directory, are refused" {

@@ -74,13 +74,15 @@ is_reset()
 	# The two moments, each known to lie between two looks, are within a second of each other.
 	((entry_gone >= open_at - 1000 && overdue_from >= entry_seen - 1000)) ||
 		fail "entry gone in $entry_seen..$entry_gone ms, cut in $open_at..$overdue_from ms"
-	# While it is counted down it always ends at the same moment.
+	# While it is counted down it always ends at the same moment, which is that of the cut.
 	mapfile -t cuts < <(printf '%s\n' "${cuts[@]}" | sort -n)
 	echo "${#cuts[@]} looks while at-risk; entry gone in $entry_seen..$entry_gone ms," \
 		"cut_in_s 0 in $open_at..$overdue_from ms"
 	((${#cuts[@]} >= 2)) || fail "only ${#cuts[@]} looks while it was at risk"
 	spread=$((cuts[-1] - cuts[0]))
 	((spread <= 1000)) || fail "the countdown's end moved by $spread ms"
+	((cuts[0] >= entry_seen - 1000 && cuts[-1] <= entry_gone + 1000)) ||
+		fail "entry gone in $entry_seen..$entry_gone ms, foretold ${cuts[0]}..${cuts[-1]}"
 
 	holds server "${PORT[silent]}" '.verdict == "overdue" and .cut_in_s == 0 and
 		.severity == "critical" and .state == "established"' --path-timeout "${TIMEOUT_S}s"

@@ -95,6 +95,15 @@ reads()
 	sshidle status
 }
 
+@test "status does not call damaged what a member of the group may not look at" {
+	run -1 --separate-stderr as_nobody "$GROUP" "$WORK/sshidle" status --run-dir "$RUN_DIR"
+	one_sentence root
+	run -1 --separate-stderr as_nobody "$GROUP" "$WORK/sshidle" status --json \
+		--run-dir "$RUN_DIR"
+	one_sentence root
+	sshidle status
+}
+
 @test "without a recorder one sentence tells nobody what to run" {
 	run -1 --separate-stderr reads "$GROUP" --run-dir "$WORK/none"
 	one_sentence "sshidle attach'"
