@@ -128,7 +128,7 @@ test: ## install what is missing, then run all tests
 	$(Q)$(MAKE) --no-print-directory test-build
 	$(Q)tests/run unit golden root
 
-test-build: all $(B)/asan/sshidle $(UNIT_TESTS) vmlinux-check
+test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(B)/bench/hold vmlinux-check
 
 test-unit test-golden test-root: test-%: test-build ## one ring of the tests
 	$(Q)tests/run $*
