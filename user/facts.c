@@ -61,8 +61,15 @@ static void clocks_from_history(const struct record_session *record, struct cloc
 	idle->rx_data = age_at(record->now_ns, history->rx_data_ns);
 	idle->tx_data = age_at(record->now_ns, history->tx_acked_ns);
 	idle->wire_seen = history->segments > 0;
-	if (history->origin != ORIGIN_SEEDED)
+	if (history->origin != ORIGIN_SEEDED) {
 		idle->age = age_at(record->now_ns, history->first_seen_ns);
+		return;
+	}
+	/* A segment between attach and the seeding makes a history that knows of no payload. */
+	if (idle->rx_data == UNKNOWN_NS && record->bytes_received)
+		idle->rx_data = ms(record->rx_data_age_ms);
+	if (idle->tx_data == UNKNOWN_NS && record->bytes_sent)
+		idle->tx_data = ms(record->tx_data_age_ms);
 }
 
 static void fill_clocks(const struct record_session *record, struct clocks *idle)

@@ -213,6 +213,22 @@ static void no_history_is_not_looked_at(void **state)
 	assert_ns(facts.longest_survived, NONE);
 }
 
+/* A segment came between attach and the seeding: the kernel knows of the payload before it. */
+static void seeded_payload_is_as_old_as_the_kernel_says(void **state)
+{
+	struct record_session record = recorded();
+
+	(void)state;
+	record.history.origin = ORIGIN_SEEDED;
+	record.history.rx_data_ns = record.history.tx_acked_ns = 0;
+	assert_ns(facts_of(&record).idle.rx_data, S(20));
+	assert_ns(facts_of(&record).idle.tx_data, S(30));
+	record.history.rx_data_ns = AGO(2);
+	assert_ns(facts_of(&record).idle.rx_data, S(2));
+	record.bytes_sent = 0;
+	assert_ns(facts_of(&record).idle.tx_data, NONE);
+}
+
 static void clocks_of_the_recorder(void **state)
 {
 	struct record_session record = recorded();
@@ -557,6 +573,7 @@ int main(void)
 		cmocka_unit_test(clocks_of_the_kernel),
 		cmocka_unit_test(no_history_is_not_looked_at),
 		cmocka_unit_test(clocks_of_the_recorder),
+		cmocka_unit_test(seeded_payload_is_as_old_as_the_kernel_says),
 		cmocka_unit_test(age_is_known_of_what_was_seen_to_open),
 		cmocka_unit_test(seeded_wire_is_a_bound_until_a_segment),
 		cmocka_unit_test(segments_of_the_future_are_now),
