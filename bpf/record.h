@@ -84,7 +84,8 @@ struct flow_history {
 	__u8 burst_next;     /* slot that the next burst takes */
 	__u8 burst_count;    /* 0..BURSTS_MAX */
 	__u8 burst_first_us; /* bit i: we spoke first in bursts[i] */
-	__u8 padding[7];
+	__u8 padding[3];
+	__u32 rx_jiffies; /* tick of rx_ns, the recorder's own */
 	struct burst bursts[BURSTS_MAX];
 };
 

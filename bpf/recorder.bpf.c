@@ -147,16 +147,28 @@ static __always_inline void note_arrival(struct flow_history *flow, __u64 now)
 }
 
 /* The flow's history, made if there is none; NULL where the kernel has no memory for it. */
-static __always_inline struct flow_history *flow_get(struct sock *sk, __u64 now)
+static __always_inline struct flow_history *flow_get(struct sock *sk)
 {
 	struct flow_history *flow;
 
 	flow = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!flow)
 		count_lost();
-	else if (!flow->first_seen_ns)
-		flow->first_seen_ns = now;
 	return flow;
+}
+
+/*
+ * The clock is the dearest thing here, and within a tick of the last segment it need not be read
+ * again: a tick is the most that a time is then too early.
+ */
+static __always_inline __u64 flow_now(struct flow_history *flow)
+{
+	__u32 tick = bpf_jiffies64();
+
+	if (flow->segments && flow->rx_jiffies == tick)
+		return flow->rx_ns;
+	flow->rx_jiffies = tick;
+	return bpf_ktime_get_boot_ns();
 }
 
 SEC("tp_btf/tcp_probe")
@@ -176,10 +188,12 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	if (segment.is_reset) /* a middlebox that forgot the flow sends one: no proof of an open
 				 path */
 		return 0;
-	now = bpf_ktime_get_boot_ns();
-	flow = flow_get(sk, now);
+	flow = flow_get(sk);
 	if (!flow)
 		return 0;
+	now = flow_now(flow);
+	if (!flow->first_seen_ns)
+		flow->first_seen_ns = now;
 	note_arrival(flow, now);
 	if (segment.is_probe)
 		note_probe(flow, now);
@@ -196,10 +210,12 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int new_state)
 
 	if (new_state != TCP_ESTABLISHED || !flow_watched(sk) || !bpf_skc_to_tcp_sock(sk))
 		return 0;
-	now = bpf_ktime_get_boot_ns();
-	flow = flow_get(sk, now);
+	flow = flow_get(sk);
 	if (!flow)
 		return 0;
+	now = bpf_ktime_get_boot_ns();
+	if (!flow->first_seen_ns)
+		flow->first_seen_ns = now;
 	flow->rx_ns = now;
 	flow->segments = 1; /* the handshake's */
 	flow->origin = old_state == TCP_SYN_SENT ? ORIGIN_CONNECTED : ORIGIN_ACCEPTED;
