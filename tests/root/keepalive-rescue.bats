@@ -35,7 +35,8 @@ rescue()
 
 	id_of "$end" "$name"
 	wait_until 60 is_silent_for $((TIMEOUT_S * 8 / 10)) "${PORT[$name]}"
-	run -0 --separate-stderr keepalive --json --path-timeout "${TIMEOUT_S}s" "${ID[$name]}"
+	run --separate-stderr keepalive --json --path-timeout "${TIMEOUT_S}s" "${ID[$name]}"
+	equals "$status" 0 "exit status for $name, with $output and $stderr"
 	# 127 probes every 8 seconds are less than the two hours from before.
 	has "$stderr" 'note: 1 of the sessions will survive'
 	equals "$(change "${ID[$name]}" .result <<<"$output")" set "result of $name, of $output"
