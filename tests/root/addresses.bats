@@ -61,7 +61,7 @@ canonical()
 # inetd, or the ssh.socket of systemd.
 listen_mapped()
 {
-	nsenter --target "$LAB_SSHD_PID" --mount --net -- socat \
+	nsenter --target "$LAB_SSHD_PID" --mount --net --root -- socat \
 		"TCP6-LISTEN:$MAPPED_PORT,ipv6-v6only=0,reuseaddr,fork" \
 		"EXEC:/usr/sbin/sshd -i -f $LAB_SSHD_CONFIG -E $LAB_SSHD_LOG,nofork" </dev/null \
 		>"$BATS_TEST_TMPDIR/socat" 2>&1 3>&- &
