@@ -157,3 +157,29 @@ setup_file()
 	let_go ended 1
 	equals "$(change "${FAR_ID[0]}" .reason < <(said ended))" "the session ended meanwhile" reason
 }
+
+has_a_probe_out()
+{
+	holds server "$1" '.unanswered.probes == 1'
+}
+
+# The last of the file: it ends with the lab if the router should still be mute.
+@test "a probe whose answer is still on its way is no failure" {
+	local id
+
+	open_session slow lab4 'exec sleep 600'
+	id_of server slow
+	id=${ID[slow]}
+	wait_until 30 is_silent_for 6 "${PORT[slow]}"
+	# As on a long way, the probe takes up to a second, and is not lost: it waits for the router's
+	# address, which the server asks for once a second.
+	lab exec router sysctl -qw net.ipv4.conf.all.arp_ignore=8
+	lab exec server ip neigh del "$LAB_ROUTER4" dev eth0
+	STRACE_MORE=(-P /proc/self/loginuid)
+	stop_after slow openat --path-timeout 10s "$id"
+	wait_until 5 has_a_probe_out "${PORT[slow]}"
+	let_go slow 0 || fail "it said: $(said slow)"
+	lab exec router sysctl -qw net.ipv4.conf.all.arp_ignore=0
+	equals "$(change "$id" .result < <(said slow))" set result
+	wait_until 20 holds server "${PORT[slow]}" '.unanswered.probes == 0 and .idle.wire_s < 6'
+}
