@@ -7,6 +7,9 @@
 #include "policy.h"
 
 enum outcome command_list(const struct options *options);
+enum outcome command_explain(const struct options *options);
+enum outcome command_history(const struct options *options);
+enum outcome command_advise(const struct options *options);
 enum outcome command_attach(const struct options *options);
 enum outcome command_detach(const struct options *options);
 enum outcome command_status(const struct options *options);

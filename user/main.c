@@ -16,6 +16,12 @@
 static const struct command commands[] = {
 	{ "list", "[SESSION...]", "Every session with its idle clocks and verdict", FOR_LIST,
 	  command_list },
+	{ "explain", "SESSION...", "Everything that can end a session, the soonest first, and the mend",
+	  FOR_EXPLAIN, command_explain },
+	{ "history", NULL, "How sessions ended, and what that taught about each path", FOR_HISTORY,
+	  command_history },
+	{ "advise", "[PEER]", "Settings that would keep a path open, as each program writes them",
+	  FOR_ADVISE, command_advise },
 	{ "keepalive", "[SESSION...]", "Set TCP keepalive on live sessions that are at risk",
 	  FOR_KEEPALIVE, command_keepalive },
 	{ "attach", NULL, "Install the recorder; afterwards its group reads without privilege",

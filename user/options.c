@@ -32,6 +32,10 @@ enum {
 	OPT_DRY_RUN,
 	OPT_UNDO,
 	OPT_FORCE,
+	OPT_SINCE,
+	OPT_CUTS,
+	OPT_FOR,
+	OPT_STATE,
 };
 
 struct option_row {
@@ -42,22 +46,25 @@ struct option_row {
 	const char *help;
 };
 
-#define FOR_READING (FOR_LIST | FOR_KEEPALIVE)
+#define FOR_SESSIONS (FOR_LIST | FOR_KEEPALIVE | FOR_EXPLAIN)
+#define FOR_READING (FOR_SESSIONS | FOR_HISTORY | FOR_ADVISE)
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	{ 'p', "port", "LIST", FOR_READING | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
-	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_READING,
+	{ 'p', "port", "LIST", FOR_SESSIONS | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
+	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_SESSIONS | FOR_ADVISE,
 	  "silence after which the path forgets: 350s, 5m50s, aws-nat-gateway" },
-	{ OPT_FROM, "from", "FILE", FOR_LIST, "read a copy of a sessions file, of any machine" },
+	{ OPT_FROM, "from", "FILE", FOR_LIST | FOR_HISTORY, "read a copy of a recorder's file, of any machine" },
 	{ OPT_RUN_DIR, "run-dir", "DIR", FOR_READING | FOR_ATTACH | FOR_DETACH | FOR_STATUS,
 	  "where the recorder is (" RUNDIR_DEFAULT ")" },
 	{ OPT_CONFIG, "config", "FILE", FOR_READING | FOR_ATTACH, "instead of /etc/sshidle.conf" },
-	{ OPT_AT_RISK, "at-risk", NULL, FOR_READING, "only what needs a person: at-risk, overdue, dead" },
-	{ 'j', "json", NULL, FOR_READING | FOR_STATUS | FOR_PROFILES, "JSON instead of a table" },
+	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST | FOR_KEEPALIVE, "only what needs a person: at-risk, overdue, dead" },
+	{ 'j', "json", NULL, FOR_SESSIONS | FOR_HISTORY | FOR_STATUS | FOR_PROFILES,
+	  "JSON instead of a table" },
 	{ 'o', "output", "COL,...", FOR_LIST, "columns of the table; 'help' lists them" },
 	{ OPT_SORT, "sort", "COL", FOR_LIST, "sort by a column, -COL the other way round" },
-	{ OPT_NO_HEADER, "no-header", NULL, FOR_READING | FOR_PROFILES, "no line of column names" },
+	{ OPT_NO_HEADER, "no-header", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_HISTORY | FOR_PROFILES,
+	  "no line of column names" },
 	{ OPT_COLOR, "color", "WHEN", FOR_LIST, "auto, always or never" },
 	{ OPT_ALL, "all", NULL, FOR_KEEPALIVE, "every session that nothing keeps, not only at-risk" },
 	{ OPT_IDLE, "idle", "DURATION", FOR_KEEPALIVE,
@@ -69,6 +76,11 @@ static const struct option_row rows[] = {
 	{ OPT_DRY_RUN, "dry-run", NULL, FOR_KEEPALIVE, "show what would be set, change nothing" },
 	{ OPT_UNDO, "undo", NULL, FOR_KEEPALIVE, "put back what was there before" },
 	{ OPT_FORCE, "force", NULL, FOR_KEEPALIVE, "set it although that may hurt the session" },
+	{ OPT_SINCE, "since", "DURATION", FOR_HISTORY, "only what ended within this time" },
+	{ OPT_CUTS, "cuts", NULL, FOR_HISTORY, "only sessions that were cut, not those that were closed" },
+	{ OPT_FOR, "for", "PROGRAM", FOR_ADVISE, "only for sshd, ssh, putty, securecrt or sysctl" },
+	{ OPT_STATE, "state", "FILE", FOR_ATTACH | FOR_DETACH | FOR_STATUS,
+	  "what the paths taught: attach takes it up again, detach and status save it" },
 	{ OPT_GROUP, "group", "GROUP", FOR_ATTACH,
 	  "who may read without privilege (sshidle, if there is such a group)" },
 	{ OPT_REPLACE, "replace", NULL, FOR_ATTACH, "take the place of the recorder that is there" },
@@ -159,6 +171,9 @@ static bool take_acting(struct options *options, int value, char *argument)
 	case OPT_REPLACE:
 		options->replace = true;
 		return true;
+	case OPT_STATE:
+		options->state = argument;
+		return true;
 	default:
 		return false;
 	}
@@ -201,6 +216,15 @@ static int take(struct options *options, int value, char *argument)
 		break;
 	case OPT_COLOR:
 		return parse_color(argument, &options->color);
+	case OPT_SINCE:
+		options->since = argument;
+		break;
+	case OPT_CUTS:
+		options->cuts = true;
+		break;
+	case OPT_FOR:
+		options->program = argument;
+		break;
 	case OPT_SCHEMA:
 		options->mode = MODE_SCHEMA;
 		break;

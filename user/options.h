@@ -44,9 +44,13 @@ struct options {
 	const char *idle;
 	const char *count;
 	const char *survive;
+	const char *since;
+	const char *program; /* --for */
+	const char *state;
 	enum color color;
 	bool all;
 	bool at_risk;
+	bool cuts;
 	bool dry_run;
 	bool force;
 	bool json;
@@ -66,7 +70,10 @@ enum {
 	FOR_STATUS = 1 << 3,
 	FOR_PROFILES = 1 << 4,
 	FOR_KEEPALIVE = 1 << 5,
-	FOR_ALL = (1 << 6) - 1,
+	FOR_EXPLAIN = 1 << 6,
+	FOR_HISTORY = 1 << 7,
+	FOR_ADVISE = 1 << 8,
+	FOR_ALL = (1 << 9) - 1,
 };
 
 /*

@@ -84,12 +84,12 @@ static const struct path_rule *longest_match(const struct policy *policy, const 
 /* No operator spoke: what the place taught, or the assumption, and what this flow itself proved. */
 static struct path observed_path(uint64_t longest_survived_ns, const struct learned *learned)
 {
-	struct path path = {POLICY_ASSUMED_S * NSEC_PER_SEC, PATH_ASSUMED, NULL};
+	struct path path = {.timeout_ns = POLICY_ASSUMED_S * NSEC_PER_SEC, .source = PATH_ASSUMED};
 
 	if (learned)
-		path = (struct path){learned->timeout_ns, PATH_LEARNED, NULL};
+		path = (struct path){.timeout_ns = learned->timeout_ns, .source = PATH_LEARNED};
 	if (longest_survived_ns > path.timeout_ns)
-		path = (struct path){longest_survived_ns, PATH_LEARNED, NULL};
+		path = (struct path){.timeout_ns = longest_survived_ns, .source = PATH_LEARNED};
 	return path;
 }
 
@@ -102,7 +102,8 @@ struct path policy_path(const struct policy *policy, const uint8_t peer[16],
 		return policy->option;
 	rule = longest_match(policy, peer);
 	if (rule)
-		return (struct path){rule->timeout_ns, PATH_CONFIG, rule->name};
+		return (struct path){
+			.timeout_ns = rule->timeout_ns, .source = PATH_CONFIG, .name = rule->name};
 	if (policy->has_default)
 		return policy->default_path;
 	return observed_path(longest_survived_ns, learned);

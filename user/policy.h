@@ -26,6 +26,9 @@ struct path {
 	uint64_t timeout_ns;
 	enum path_source source;
 	const char *name; /* of the profile, static, or NULL */
+	/* Silences longer than the timeout that the path let pass: the longest, how many. */
+	uint64_t let_pass_ns;
+	uint32_t let_pass_times;
 };
 
 struct path_rule {

@@ -34,7 +34,7 @@ static void policy_fill(struct policy *policy)
 	policy->has_option = true;
 	policy->option.timeout_ns = S(33);
 	policy->has_default = true;
-	policy->default_path = (struct path){S(88), PATH_CONFIG, NULL};
+	policy->default_path = (struct path){.timeout_ns = S(88), .source = PATH_CONFIG};
 	policy->warn = 0.25;
 	policy->ports[0] = 4242;
 }

@@ -66,7 +66,9 @@ static struct record_session *scene_make(struct scene *scene)
 	scene->stream.records[2].session.owner_uid = 20092;
 	policy_init(&scene->policy);
 	scene->policy.has_option = true;
-	scene->policy.option = (struct path){350 * 1000000000ULL, PATH_OPTION, "aws-nat-gateway"};
+	scene->policy.option = (struct path){.timeout_ns = 350 * 1000000000ULL,
+					     .source = PATH_OPTION,
+					     .name = "aws-nat-gateway"};
 	scene->owners = owners_new(0);
 	assert_non_null(scene->owners);
 	return session;

@@ -19,8 +19,8 @@
 #define WARN 0.5
 #define NONE UNKNOWN_NS
 
-static const struct path path_350 = {S(350), PATH_CONFIG, NULL};
-static const struct path path_assumed = {S(300), PATH_ASSUMED, NULL};
+static const struct path path_350 = {.timeout_ns = S(350), .source = PATH_CONFIG};
+static const struct path path_assumed = {.timeout_ns = S(300), .source = PATH_ASSUMED};
 
 /* Seen by the recorder, silent for wire, and nothing at work that could keep it. */
 static struct facts silent_for(int64_t wire)
@@ -104,7 +104,7 @@ static void silence_is_judged_by_the_path(void **state)
 	(void)state;
 	for (row = rows; row < ARRAY_END(rows); row++) {
 		struct facts facts = silent_for(row->wire);
-		struct path path = {row->timeout, PATH_OPTION, NULL};
+		struct path path = {.timeout_ns = row->timeout, .source = PATH_OPTION};
 
 		print_message("silent for %" PRId64 " ns of %" PRId64 "\n", row->wire,
 			      row->timeout);
@@ -401,7 +401,8 @@ static void reasons_of_death(void **state)
 static void reason_tells_an_assumed_path(void **state)
 {
 	struct facts facts = silent_for(S(200));
-	struct path learned = {S(300), PATH_LEARNED, NULL}, option = {S(300), PATH_OPTION, NULL};
+	struct path learned = {.timeout_ns = S(300), .source = PATH_LEARNED},
+		    option = {.timeout_ns = S(300), .source = PATH_OPTION};
 
 	(void)state;
 	assert_reason(&facts, &path_assumed,
@@ -465,7 +466,8 @@ static void assert_reason_fits(const struct facts *facts, const struct path *pat
 
 static void reason_keeps_to_its_buffer(void **state)
 {
-	static const struct path longest = {S(DURATION_MAX_S), PATH_ASSUMED, NULL};
+	static const struct path longest = {.timeout_ns = S(DURATION_MAX_S),
+					    .source = PATH_ASSUMED};
 	struct facts facts = silent_for(S(DURATION_MAX_S) - 1);
 
 	(void)state;

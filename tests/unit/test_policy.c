@@ -133,13 +133,14 @@ static void sources_come_in_order(void **state)
 	assert_path(path_to(&policy, "10.0.0.1", 0, NULL), 300, PATH_ASSUMED, NULL);
 	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 900, PATH_LEARNED, NULL);
 	policy.has_default = true;
-	policy.default_path = (struct path){S(500), PATH_CONFIG, other};
+	policy.default_path =
+		(struct path){.timeout_ns = S(500), .source = PATH_CONFIG, .name = other};
 	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 500, PATH_CONFIG, other);
 	assert_int_equal(add(&policy, "10.0.0.0/8", 400, rule), 0);
 	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 400, PATH_CONFIG, rule);
 	assert_path(path_to(&policy, "11.0.0.1", 0, &learned), 500, PATH_CONFIG, other);
 	policy.has_option = true;
-	policy.option = (struct path){S(200), PATH_OPTION, option};
+	policy.option = (struct path){.timeout_ns = S(200), .source = PATH_OPTION, .name = option};
 	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 200, PATH_OPTION, option);
 	policy_free(&policy);
 }
@@ -224,12 +225,12 @@ static void survival_leaves_what_was_said(void **state)
 	(void)state;
 	policy_init(&policy);
 	policy.has_default = true;
-	policy.default_path = (struct path){S(500), PATH_CONFIG, NULL};
+	policy.default_path = (struct path){.timeout_ns = S(500), .source = PATH_CONFIG};
 	assert_int_equal(add(&policy, "10.0.0.0/8", 400, NULL), 0);
 	assert_path(path_to(&policy, "10.0.0.1", 9999, NULL), 400, PATH_CONFIG, NULL);
 	assert_path(path_to(&policy, "11.0.0.1", 9999, NULL), 500, PATH_CONFIG, NULL);
 	policy.has_option = true;
-	policy.option = (struct path){S(200), PATH_OPTION, NULL};
+	policy.option = (struct path){.timeout_ns = S(200), .source = PATH_OPTION};
 	assert_path(path_to(&policy, "10.0.0.1", 9999, NULL), 200, PATH_OPTION, NULL);
 	policy_free(&policy);
 }

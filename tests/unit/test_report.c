@@ -120,7 +120,7 @@ static struct outcome_of made(struct options options)
 	if (options.ports)
 		assert_int_equal(ports_parse(options.ports, policy.ports, &policy.n_ports), 0);
 	policy.has_option = true;
-	policy.option = (struct path){100 * 1000000000ULL, PATH_OPTION, NULL};
+	policy.option = (struct path){.timeout_ns = 100 * 1000000000ULL, .source = PATH_OPTION};
 	saved = dup(STDERR_FILENO);
 	dup2(said, STDERR_FILENO);
 	of.err = report_make(&options, &policy, &report);
