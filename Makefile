@@ -75,7 +75,7 @@ $(B)/user/profiles.inc: user/profiles.awk user/path-timeouts.tsv
 	$(Q)awk -f user/profiles.awk user/path-timeouts.tsv > $@
 
 $(B)/user/profile.o: $(B)/user/profiles.inc
-$(B)/user/schema.o: user/sshidle-1.schema.json
+$(B)/user/schema.o: user/sshidle-1.schema.json user/sshidle-history-1.schema.json
 
 $(B)/sshidle: $(OBJECTS)
 	$(call say,LINK,$@)
@@ -106,7 +106,7 @@ $(B)/asan/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP -c $< -o $@
 
 $(B)/asan/user/profile.o: $(B)/user/profiles.inc
-$(B)/asan/user/schema.o: user/sshidle-1.schema.json
+$(B)/asan/user/schema.o: user/sshidle-1.schema.json user/sshidle-history-1.schema.json
 
 $(B)/asan/sshidle: $(ASAN_OBJECTS)
 	$(call say,LINK,$@)

@@ -17,8 +17,11 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define SOCK_BINDPORT_LOCK 8 /* include/net/sock.h */
-#define TCP_FIN_FLAG 0x01    /* TCPHDR_FIN */
-#define TCP_RST_FLAG 0x04    /* TCPHDR_RST */
+#define ETIMEDOUT 110	     /* include/uapi/asm-generic/errno.h */
+#define ECONNABORTED 103
+#define ECONNRESET 104
+#define TCP_FIN_FLAG 0x01 /* TCPHDR_FIN */
+#define TCP_RST_FLAG 0x04 /* TCPHDR_RST */
 #define MSEC_PER_SEC 1000ULL
 #define NSEC_PER_MSEC 1000000ULL
 #define NSEC_PER_SEC 1000000000ULL

@@ -25,13 +25,26 @@ struct {
 	__type(value, struct keepalive_options);
 } before SEC(".maps");
 
-/* What could not be kept is counted; beside it user space writes whose histories these are. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, COUNTERS);
 	__type(key, __u32);
 	__type(value, __u64);
-} losses SEC(".maps");
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DEATHS_MAX);
+	__type(key, __u32);
+	__type(value, struct death);
+} deaths SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, PATHS_MAX);
+	__type(key, struct path_key);
+	__type(value, struct path_lesson);
+} paths SEC(".maps");
 
 static __always_inline bool port_watched(__u16 port)
 {
@@ -50,13 +63,33 @@ static __always_inline bool flow_watched(const struct sock *sk)
 	       port_watched(bpf_ntohs(sk->__sk_common.skc_dport));
 }
 
-static __always_inline void count_lost(void)
+/* Counts one more; gives how many there were before. */
+static __always_inline __u64 count(__u32 counter)
 {
-	__u32 key = COUNTER_LOST;
-	__u64 *lost = bpf_map_lookup_elem(&losses, &key);
+	__u64 *sum = bpf_map_lookup_elem(&counters, &counter);
 
-	if (lost)
-		__sync_fetch_and_add(lost, 1);
+	return sum ? __sync_fetch_and_add(sum, 1) : 0;
+}
+
+/* Jiffies in milliseconds, saturated. */
+static __always_inline __u32 jiffies_to_ms(__u64 jiffies)
+{
+	__u64 ms = jiffies * MSEC_PER_SEC / watch.hz;
+
+	return ms > 0xffffffff ? 0xffffffff : ms;
+}
+
+/* Age of a 32-bit jiffies stamp of a socket; one just ahead of us is 0, not a wrapped age. */
+static __always_inline __u32 stamp_age_ms(__u32 stamp)
+{
+	__u32 age = (__u32)bpf_jiffies64() - stamp;
+
+	return age < -watch.hz ? jiffies_to_ms(age) : 0;
+}
+
+static __always_inline __u64 stamp_ns(__u32 stamp, __u64 now)
+{
+	return now - stamp_age_ms(stamp) * NSEC_PER_MSEC;
 }
 
 static __always_inline __u32 ns_to_ms(__u64 ns)

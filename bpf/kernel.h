@@ -26,7 +26,12 @@ enum {
 /* Helper constants of include/uapi/linux/bpf.h. */
 enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
+};
+
+enum {
+	BPF_NOEXIST = 1,
 };
 
 enum {
@@ -39,8 +44,10 @@ enum {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
+	TCP_FIN_WAIT1 = 4,
 	TCP_TIME_WAIT = 6,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
 	TCP_LISTEN = 10,
 	TCP_NEW_SYN_RECV = 12,
 };
@@ -116,12 +123,14 @@ typedef struct {
 struct sock {
 	struct sock_common __sk_common;
 	struct timer_list sk_timer;
+	int sk_err;
 	__u8 sk_userlocks;
 	kuid_t sk_uid;
 };
 
 struct inet_sock {
 	struct sock sk;
+	__be16 inet_sport;
 };
 
 struct inet_connection_sock {
@@ -167,6 +176,7 @@ struct socket {
 
 struct file;
 struct seq_file;
+struct bpf_map;
 
 struct new_utsname {
 	char nodename[65];
@@ -238,6 +248,10 @@ struct bpf_iter__task_file {
 	struct task_struct *task;
 	__u32 fd;
 	struct file *file;
+};
+
+struct bpf_iter__ksym {
+	struct bpf_iter_meta *meta;
 };
 
 #pragma clang attribute pop

@@ -6,16 +6,15 @@
 /*
  * Every record starts with struct record_head, whose layout never changes, so a reader of any
  * version can tell whose records it met. Everything behind the head belongs to RECORD_ABI: any
- * change of size, place or meaning of a field raises it. HISTORY_ABI does the same for
- * struct flow_history and struct keepalive_options, which outlive the program that wrote them
- * (sshidle attach --replace).
+ * change of size, place or meaning of a field raises it. HISTORY_ABI does the same for the values
+ * of the maps, which outlive the program that wrote them (sshidle attach --replace).
  *
  * Times are CLOCK_BOOTTIME nanoseconds unless the name says otherwise, 0 is "never". Ports are in
  * host order. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
  */
 #define RECORD_MAGIC 0x49485353 /* "SSHI" */
-#define RECORD_ABI 1
-#define HISTORY_ABI 1
+#define RECORD_ABI 2
+#define HISTORY_ABI 2
 
 #define WATCHED_PORTS_MAX 16
 #define BURSTS_MAX 8
@@ -36,13 +35,33 @@
 enum record_kind {
 	RECORD_START = 1,   /* first record of a stream: the host and the recorder */
 	RECORD_SESSION = 2, /* one for each pair of watched socket and owner */
+	RECORD_DEATH = 3,   /* one for each flow that ended */
+	RECORD_PATH = 4,    /* one for each prefix of peers */
+	RECORD_END = 5,	    /* nothing comes behind it */
 };
 
-/* Elements of the map "losses". */
+/* How a flow ended. */
+enum end_cause {
+	END_FIN_US = 0,
+	END_FIN_PEER,
+	END_RESET_SENT,
+	END_RESET_RECEIVED, /* from here on it was cut */
+	END_KEEPALIVE_TIMEOUT,
+	END_RETRANSMISSION_TIMEOUT,
+	END_UNREACHABLE,
+	END_CAUSES,
+};
+#define END_FIRST_CUT END_RESET_RECEIVED
+
+/* Elements of the map "counters". All but the second only ever grow. */
 enum counter {
-	COUNTER_LOST = 0,
-	COUNTER_HISTORY_ABI = 1,
-	COUNTERS,
+	COUNTER_LOST,	     /* flows and events that could not be kept */
+	COUNTER_HISTORY_ABI, /* written by user space: whose values the maps hold */
+	COUNTER_OPENED,	     /* histories made */
+	COUNTER_DEATHS,
+	COUNTER_RING, /* deaths in each ring, by enum death_ring */
+	COUNTER_CAUSE = COUNTER_RING + 2,
+	COUNTERS = COUNTER_CAUSE + END_CAUSES,
 };
 
 struct record_head {
@@ -74,17 +93,19 @@ struct flow_history {
 	__u64 rx_probe_ns;     /* last inbound keepalive probe */
 	__u64 retransmit_ns;   /* first retransmission since the last inbound segment */
 	__u64 unlike_ns;       /* end of the last burst that was unlike the one before it */
+	__u64 fin_ns;	       /* first FIN, of either end */
 	__u32 segments;	       /* inbound, since first seen; wraps past 0 to 1 */
 	__u32 rx_probes;       /* inbound keepalive probes */
 	__u32 rx_probe_gap_ms; /* between the last two inbound probes */
 	__u32 retransmits;     /* since the last inbound segment */
-	__u32 longest_ms;      /* longest silence that an inbound segment ended */
+	__u32 longest_ms;      /* longest silence that the path let pass */
 	__u8 origin;	       /* enum flow_origin */
 	__u8 reset_received;
 	__u8 burst_next;     /* slot that the next burst takes */
 	__u8 burst_count;    /* 0..BURSTS_MAX */
 	__u8 burst_first_us; /* bit i: we spoke first in bursts[i] */
-	__u8 padding[3];
+	__u8 fin_us;	     /* the first FIN was ours */
+	__u8 padding[2];
 	__u32 rx_jiffies; /* tick of rx_ns, the recorder's own */
 	struct burst bursts[BURSTS_MAX];
 };
@@ -99,19 +120,91 @@ struct keepalive_options {
 	__u8 padding[2];
 };
 
+/*
+ * Deaths are kept in two rings, so that a thousand log-ins that were closed as they should be do
+ * not wash away the sessions that were cut after a silence.
+ */
+enum death_ring {
+	RING_ENDS = 0,
+	RING_CUTS = 1,
+	DEATH_RINGS,
+};
+#define DEATHS_EACH 1024 /* a power of two */
+#define DEATHS_MAX (DEATH_RINGS * DEATHS_EACH)
+
+enum speaker { SPEAKER_PEER = 0, SPEAKER_US = 1 };
+
+/* What is written when a flow ends. */
+struct death {
+	__u64 number; /* 1, 2, ... of all deaths; 0: empty, or being written */
+	__u64 cookie;
+	__u64 opened_ns; /* 0: before the recorder */
+	__u64 closed_ns;
+	__u8 local_addr[16];
+	__u8 peer_addr[16];
+	__u16 local_port;
+	__u16 peer_port;
+	__u32 netns;
+	__u32 socket_uid;
+	__u32 silence_ms; /* before the last attempt to speak */
+	__u32 longest_ms; /* as in the history */
+	__u16 flags;	  /* enum session_flags */
+	__u8 cause;	  /* enum end_cause */
+	__u8 speaker;	  /* who spoke last, enum speaker */
+	__u8 origin;	  /* enum flow_origin */
+	__u8 family;	  /* 4 or 6 */
+	__u8 unseen;	  /* no segment was seen: the silence is the kernel's upper bound */
+	__u8 padding[5];
+	struct keepalive_options keepalive; /* in force */
+};
+
+/*
+ * Silences that a path let pass are counted in buckets, whose lower bounds are 4, 6, 8, 12, 16,
+ * 24... seconds: each power of two and the middle to the next. The last is open.
+ */
+#define PATH_SILENCE_MIN_MS 4000
+#define PATH_BUCKETS 32
+#define PATH_FATALS 16
+
+struct fatal_silence {
+	__u32 silence_ms;
+	__u8 cause;   /* enum end_cause */
+	__u8 speaker; /* enum speaker: us: the end came when we spoke; the peer: by itself */
+	__u16 padding;
+};
+
+/* What the path to a prefix of peers has shown, of silences of PATH_SILENCE_MIN_MS and more. */
+struct path_lesson {
+	__u32 longest_ms; /* that it let pass */
+	__u32 fatal;	  /* silences that were fatal; the last PATH_FATALS of them are kept */
+	__u32 passed[PATH_BUCKETS];
+	struct fatal_silence fatals[PATH_FATALS]; /* the next goes to fatal % PATH_FATALS */
+};
+
+/* The path that was silent longest ago gives way to a new one. */
+#define PATHS_MAX 4096
+
+struct path_key {
+	__u8 addr[16]; /* bits behind length are 0 */
+	__u32 length;  /* in 128 bits: that of an IPv4 /24 is 120 */
+};
+
 /* The first record of every read. */
 struct record_start {
 	struct record_head head;
 	__u64 now_ns;
 	__u64 wall_ns;	   /* CLOCK_REALTIME of the read */
 	__u64 attached_ns; /* when the recorder was attached, 0: no recorder */
-	__u64 lost;	   /* flows and events that the recorder could not keep */
+	__u64 counters[COUNTERS];
 	__u32 history_abi;
 	__u32 pid_namespace; /* of the reader */
 	__u16 n_ports;
 	__u16 ports[WATCHED_PORTS_MAX];
 	char host[UTS_LEN];
 	char kernel[UTS_LEN];
+	__u8 prefix4; /* length of the prefixes that tell paths apart, in 128 bits */
+	__u8 prefix6;
+	__u8 padding[2];
 };
 
 enum session_flags {
@@ -161,18 +254,37 @@ struct record_session {
 	struct keepalive_options before;
 };
 
+struct record_death {
+	struct record_head head;
+	struct death death;
+	__u64 number_after; /* differs from death.number if it was overwritten while it was read */
+};
+
+struct record_path {
+	struct record_head head;
+	struct path_key key;
+	__u32 padding;
+	struct path_lesson lesson;
+};
+
 /* All records of a stream have this size: a buffer of n of them takes n records. */
 union record {
 	struct record_head head;
 	struct record_start start;
 	struct record_session session;
+	struct record_death death;
+	struct record_path path;
 };
 
 _Static_assert(sizeof(struct record_head) == 16, "the head is frozen");
 _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
-_Static_assert(sizeof(struct flow_history) == 152, "HISTORY_ABI 1");
-_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 1");
-_Static_assert(sizeof(struct record_session) == 360, "RECORD_ABI 1");
+_Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 2");
+_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 2");
+_Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 2");
+_Static_assert(sizeof(struct path_lesson) == 264, "HISTORY_ABI 2");
+_Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 2");
+_Static_assert(sizeof(struct record_start) == 320, "RECORD_ABI 2");
+_Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 2");
 _Static_assert(sizeof(union record) == sizeof(struct record_session), "session is the largest");
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The recorder: writes the history of every watched flow into the flow's own socket. */
-#include "flow.h"
+#include "obituary.h"
 
 /* What one inbound segment carries, in bytes that are new to this end. */
 struct segment {
@@ -8,6 +8,7 @@ struct segment {
 	__u32 tx_bytes; /* our payload that it acknowledges for the first time */
 	bool is_probe;
 	bool is_reset;
+	bool is_bare_fin;
 };
 
 static __always_inline __u32 seq_after(__u32 later, __u32 earlier)
@@ -56,6 +57,7 @@ static __always_inline void segment_read(const struct tcp_sock *tp, const struct
 	segment->rx_bytes = beyond < payload ? beyond : payload;
 	segment->tx_bytes = seq_after(ack_seq, tp->snd_una);
 	segment->is_reset = flags & TCP_RST_FLAG;
+	segment->is_bare_fin = flags & TCP_FIN_FLAG && !segment->rx_bytes && !segment->tx_bytes;
 	segment->is_probe = seq == tp->rcv_nxt - 1 && payload <= 1 && !segment->rx_bytes;
 }
 
@@ -133,13 +135,35 @@ static __always_inline void note_probe(struct flow_history *flow, __u64 now)
 	flow->rx_probes++;
 }
 
-/* The kernel's timestamps of a seeded flow may be too old: its silence counts from first seen. */
-static __always_inline void note_arrival(struct flow_history *flow, __u64 now)
+/*
+ * The silence that a segment proves the path let pass. What we sent into it without an answer may
+ * have kept the path open, so that only the time before counts, or none where it is not known.
+ */
+static __noinline int note_passed(struct flow_history *flow, struct tcp_sock *tp, __u64 since,
+				  __u64 now)
 {
-	__u64 silence_ns = now - (flow->segments ? flow->rx_ns : flow->first_seen_ns);
+	__u64 until = flow->retransmits ? flow->retransmit_ns : now;
+	__u32 silence_ms;
 
-	if (silence_ns > flow->longest_ms * NSEC_PER_MSEC) /* a division is rare this way */
-		flow->longest_ms = ns_to_ms(silence_ns);
+	if (until < since || tp->inet_conn.icsk_probes_out > 1)
+		return 0;
+	silence_ms = ns_to_ms(until - since);
+	if (silence_ms > flow->longest_ms)
+		flow->longest_ms = silence_ms;
+	if (silence_ms >= PATH_SILENCE_MIN_MS)
+		lesson_passed(&tp->inet_conn.icsk_inet.sk, silence_ms);
+	return 0;
+}
+
+/* The kernel's timestamps of a seeded flow may be too old: its silence counts from first seen. */
+static __always_inline void note_arrival(struct flow_history *flow, struct tcp_sock *tp, __u64 now)
+{
+	__u64 since = flow->segments ? flow->rx_ns : flow->first_seen_ns;
+
+	/* A division is rare this way, and a silence that the path learns from is rarer. */
+	if (now - since > flow->longest_ms * NSEC_PER_MSEC ||
+	    now - since >= PATH_SILENCE_MIN_MS * NSEC_PER_MSEC)
+		note_passed(flow, tp, since, now);
 	flow->rx_ns = now;
 	flow->segments = flow->segments + 1 ?: 1;
 	flow->retransmits = 0;
@@ -153,8 +177,14 @@ static __always_inline struct flow_history *flow_get(struct sock *sk)
 
 	flow = bpf_sk_storage_get(&flows, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!flow)
-		count_lost();
+		count(COUNTER_LOST);
 	return flow;
+}
+
+static __always_inline void flow_begin(struct flow_history *flow, __u64 now)
+{
+	flow->first_seen_ns = now;
+	count(COUNTER_OPENED);
 }
 
 /*
@@ -185,16 +215,16 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	if (!tp)
 		return 0;
 	segment_read(tp, skb, &segment);
-	if (segment.is_reset) /* a middlebox that forgot the flow sends one: no proof of an open
-				 path */
+	/* A middlebox that forgets the flow may send either: no proof of an open path. */
+	if (segment.is_reset || segment.is_bare_fin)
 		return 0;
 	flow = flow_get(sk);
 	if (!flow)
 		return 0;
 	now = flow_now(flow);
 	if (!flow->first_seen_ns)
-		flow->first_seen_ns = now;
-	note_arrival(flow, now);
+		flow_begin(flow, now);
+	note_arrival(flow, tp, now);
 	if (segment.is_probe)
 		note_probe(flow, now);
 	else if (segment.rx_bytes || segment.tx_bytes)
@@ -202,23 +232,61 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, struct sock *sk, int old_state, int new_state)
+static __always_inline void note_opened(struct sock *sk, int old_state)
 {
-	struct flow_history *flow;
-	__u64 now;
+	struct flow_history *flow = flow_get(sk);
+	__u64 now = bpf_ktime_get_boot_ns();
 
-	if (new_state != TCP_ESTABLISHED || !flow_watched(sk) || !bpf_skc_to_tcp_sock(sk))
-		return 0;
-	flow = flow_get(sk);
 	if (!flow)
-		return 0;
-	now = bpf_ktime_get_boot_ns();
+		return;
 	if (!flow->first_seen_ns)
-		flow->first_seen_ns = now;
+		flow_begin(flow, now);
 	flow->rx_ns = now;
 	flow->segments = 1; /* the handshake's */
 	flow->origin = old_state == TCP_SYN_SENT ? ORIGIN_CONNECTED : ORIGIN_ACCEPTED;
+}
+
+static __always_inline void note_fin(struct sock *sk, bool us)
+{
+	struct flow_history *flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
+
+	if (!flow || flow->fin_ns)
+		return;
+	flow->fin_ns = bpf_ktime_get_boot_ns();
+	flow->fin_us = us;
+}
+
+/* tcp_set_state() has given the local port back by the time it tells of TCP_CLOSE. */
+static __always_inline bool socket_watched(const struct tcp_sock *tp)
+{
+	const struct inet_sock *inet = &tp->inet_conn.icsk_inet;
+
+	return port_watched(bpf_ntohs(inet->inet_sport)) ||
+	       port_watched(bpf_ntohs(inet->sk.__sk_common.skc_dport));
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int old_state, int new_state)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct flow_history *flow;
+
+	if (!tp || !socket_watched(tp))
+		return 0;
+	switch (new_state) {
+	case TCP_ESTABLISHED:
+		note_opened(sk, old_state);
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_CLOSE_WAIT:
+		note_fin(sk, new_state == TCP_FIN_WAIT1);
+		break;
+	case TCP_CLOSE:
+		flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
+		if (flow)
+			obituary_write(sk, tp, flow, old_state);
+		break;
+	}
 	return 0;
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The snapshot: one record for each watched TCP socket and owner, in every network namespace. */
-#include "flow.h"
+/* What readers get: the sessions in every network namespace, the deaths, what the paths taught. */
+#include "socket.h"
 
 /* What stands in a record where there is nothing to tell. */
-const char start_padding[sizeof(union record) - sizeof(struct record_start)] = {};
-const char nothing[sizeof(struct flow_history)] = {};
+const char nothing[sizeof(union record)] = {};
 
 static __always_inline void fill_head(struct record_head *head, __u16 kind)
 {
@@ -12,21 +11,6 @@ static __always_inline void fill_head(struct record_head *head, __u16 kind)
 	head->abi = RECORD_ABI;
 	head->kind = kind;
 	head->size = sizeof(union record);
-}
-
-static __always_inline __u32 jiffies_to_ms(__u64 jiffies)
-{
-	__u64 ms = jiffies * MSEC_PER_SEC / watch.hz;
-
-	return ms > 0xffffffff ? 0xffffffff : ms;
-}
-
-/* Age of a 32-bit jiffies stamp of the socket; one just ahead of us is 0, not a wrapped age. */
-static __always_inline __u32 stamp_age_ms(__u32 stamp)
-{
-	__u32 age = (__u32)bpf_jiffies64() - stamp;
-
-	return age < -watch.hz ? jiffies_to_ms(age) : 0;
 }
 
 static __always_inline void fill_ports(struct record_start *start)
@@ -50,6 +34,17 @@ static __always_inline void fill_reader(struct record_start *start)
 	start->pid_namespace = BPF_CORE_READ(pidns, ns.inum);
 }
 
+static __always_inline void fill_counters(struct record_start *start)
+{
+	for (int i = 0; i < COUNTERS; i++) {
+		__u32 key = i;
+		__u64 *sum = bpf_map_lookup_elem(&counters, &key);
+
+		if (sum)
+			start->counters[i] = *sum;
+	}
+}
+
 /*
  * The BPF stack holds 512 bytes for a program and what it calls. What is marked __noinline has a
  * frame of its own, so that the start record, the session's and the seed never lie side by side.
@@ -57,48 +52,27 @@ static __always_inline void fill_reader(struct record_start *start)
 static __noinline int emit_start(struct seq_file *seq)
 {
 	struct record_start start = {};
-	__u32 key = COUNTER_LOST;
-	__u64 *lost = bpf_map_lookup_elem(&losses, &key);
 
 	fill_head(&start.head, RECORD_START);
 	start.now_ns = bpf_ktime_get_boot_ns();
 	start.wall_ns = bpf_ktime_get_tai_ns() - watch.tai_offset_s * (__s64)NSEC_PER_SEC;
 	start.attached_ns = watch.attached_ns;
-	start.lost = lost ? *lost : 0;
 	start.history_abi = HISTORY_ABI;
+	start.prefix4 = watch.prefix4.length;
+	start.prefix6 = watch.prefix6.length;
+	fill_counters(&start);
 	fill_ports(&start);
 	fill_reader(&start);
 	bpf_seq_write(seq, &start, sizeof(start));
-	return bpf_seq_write(seq, start_padding, sizeof(start_padding));
-}
-
-static __always_inline void fill_mapped(__u8 *addr, __be32 ipv4)
-{
-	addr[10] = 0xff;
-	addr[11] = 0xff;
-	__builtin_memcpy(addr + 12, &ipv4, sizeof(ipv4));
-}
-
-static __always_inline bool is_mapped(const __u8 *addr)
-{
-	const __u32 *words = (const __u32 *)addr;
-
-	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff);
+	return bpf_seq_write(seq, nothing, sizeof(union record) - sizeof(start));
 }
 
 static __always_inline void fill_addresses(struct record_session *session, const struct sock *sk)
 {
-	const struct sock_common *common = &sk->__sk_common;
-
-	session->local_port = common->skc_num;
-	session->peer_port = bpf_ntohs(common->skc_dport);
-	if (common->skc_family == AF_INET) {
-		fill_mapped(session->local_addr, common->skc_rcv_saddr);
-		fill_mapped(session->peer_addr, common->skc_daddr);
-	} else {
-		bpf_core_read(session->local_addr, 16, &common->skc_v6_rcv_saddr);
-		bpf_core_read(session->peer_addr, 16, &common->skc_v6_daddr);
-	}
+	session->local_port = sk->__sk_common.skc_num;
+	session->peer_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	fill_local(session->local_addr, sk);
+	fill_peer(session->peer_addr, sk);
 	session->family = is_mapped(session->peer_addr) ? 4 : 6;
 }
 
@@ -112,25 +86,11 @@ static __noinline void fill_owner(struct record_session *session, struct task_st
 	bpf_core_read(session->comm, sizeof(session->comm), &task->comm);
 }
 
-/* Option 0 means "as the network namespace's sysctl says" (net/ipv4/tcp.h keepalive_*_when()). */
-static __always_inline void fill_keepalive(struct record_session *session,
-					   const struct tcp_sock *tp)
+static __always_inline void fill_timer(struct record_session *session, const struct tcp_sock *tp)
 {
-	const struct inet_connection_sock *icsk = &tp->inet_conn;
-	const struct sock *sk = &icsk->icsk_inet.sk;
-	const struct timer_list *timer = compat_keepalive_timer(icsk);
-	const struct netns_ipv4 *defaults = &sk->__sk_common.skc_net.net->ipv4;
-	struct keepalive_options *options = &session->keepalive;
+	const struct timer_list *timer = compat_keepalive_timer(&tp->inet_conn);
 	__s64 left = timer->expires - bpf_jiffies64();
 
-	options->idle_s = (tp->keepalive_time ?: defaults->sysctl_tcp_keepalive_time) / watch.hz;
-	options->interval_s =
-		(tp->keepalive_intvl ?: defaults->sysctl_tcp_keepalive_intvl) / watch.hz;
-	options->count = tp->keepalive_probes ?: defaults->sysctl_tcp_keepalive_probes;
-	options->user_timeout_ms = icsk->icsk_user_timeout;
-	options->enabled = sk->__sk_common.skc_flags >>
-				   bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN) &
-			   1;
 	if (timer->entry.pprev) {
 		session->flags |= SESSION_TIMER_ARMED;
 		session->timer_left_ms = left > 0 ? jiffies_to_ms(left) : 0;
@@ -160,34 +120,28 @@ static __noinline void fill_socket(struct record_session *session, const struct 
 	session->state = sk->__sk_common.skc_state;
 	session->netns = sk->__sk_common.skc_net.net->ns.inum;
 	session->socket_uid = sk->sk_uid.val;
-	if (port_watched(session->local_port))
-		session->flags |= SESSION_LOCAL_WATCHED;
-	if (port_watched(session->peer_port))
-		session->flags |= SESSION_PEER_WATCHED;
-	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK)
-		session->flags |= SESSION_BOUND;
-}
-
-static __always_inline __u64 boot_of(__u32 stamp, __u64 now)
-{
-	return now - stamp_age_ms(stamp) * NSEC_PER_MSEC;
+	session->flags = socket_flags(sk, session->local_port, session->peer_port);
+	fill_options(&session->keepalive, tp);
+	fill_timer(session, tp);
 }
 
 /* A socket older than the recorder starts with what the kernel itself remembers of it. */
 static __noinline void seed(struct sock *sk, const struct tcp_sock *tp)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
-	__u64 acked = boot_of(tp->rcv_tstamp, now);
-	__u64 received = boot_of(tp->inet_conn.icsk_ack.lrcvtime, now);
+	__u64 acked = stamp_ns(tp->rcv_tstamp, now);
+	__u64 received = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, now);
 	struct flow_history flow = {.first_seen_ns = now};
 
 	flow.rx_ns = acked > received ? acked : received;
 	if (tp->bytes_received)
 		flow.rx_data_ns = received;
 	if (tp->bytes_sent)
-		flow.tx_acked_ns = boot_of(tp->lsndtime, now);
-	if (!bpf_sk_storage_get(&flows, sk, &flow, BPF_SK_STORAGE_GET_F_CREATE))
-		count_lost();
+		flow.tx_acked_ns = stamp_ns(tp->lsndtime, now);
+	if (bpf_sk_storage_get(&flows, sk, &flow, BPF_SK_STORAGE_GET_F_CREATE))
+		count(COUNTER_OPENED);
+	else
+		count(COUNTER_LOST);
 }
 
 /* States in which a process still holds a connection that was established. */
@@ -212,7 +166,6 @@ static __noinline void emit_session(const struct bpf_iter__task_file *ctx, struc
 	fill_addresses(&session, sk);
 	session.owner_fd = ctx->fd;
 	fill_owner(&session, task);
-	fill_keepalive(&session, tp);
 	fill_progress(&session, tp);
 	fill_socket(&session, tp);
 	flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
@@ -251,6 +204,97 @@ int sessions(struct bpf_iter__task_file *ctx)
 	if (watch.attached_ns && !bpf_sk_storage_get(&flows, sk, NULL, 0))
 		seed(sk, tp);
 	emit_session(ctx, task, sk, tp);
+	return 0;
+}
+
+/*
+ * A program writes at most 32 KiB for each object that its iterator visits (bpf_seq_read()), and
+ * is told the object's number. Deaths and paths only need something to count by, of which there is
+ * always more than of them: kernel symbols. (Not every kernel lets a program iterate over a map.)
+ * A reader that has the end record need not wait for the rest of the symbols.
+ */
+static __always_inline void emit_head(struct seq_file *seq, __u16 kind)
+{
+	struct record_head head = {};
+
+	fill_head(&head, kind);
+	bpf_seq_write(seq, &head, sizeof(head));
+}
+
+static __always_inline void emit_end(struct seq_file *seq)
+{
+	emit_head(seq, RECORD_END);
+	bpf_seq_write(seq, nothing, sizeof(union record) - sizeof(struct record_head));
+}
+
+static __always_inline void emit_death(struct seq_file *seq, struct death *death)
+{
+	__u64 number_after;
+
+	if (!death->number)
+		return;
+	emit_head(seq, RECORD_DEATH);
+	bpf_seq_write(seq, death, sizeof(*death));
+	number_after = *(volatile __u64 *)&death->number;
+	bpf_seq_write(seq, &number_after, sizeof(number_after));
+	bpf_seq_write(seq, nothing, sizeof(union record) - sizeof(struct record_death));
+}
+
+SEC("iter/ksym")
+int read_deaths(struct bpf_iter__ksym *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	__u64 number = ctx->meta->seq_num;
+	__u32 slot = number;
+	struct death *death;
+
+	if (number == 0)
+		emit_start(seq);
+	if (number == DEATHS_MAX)
+		emit_end(seq);
+	if (number >= DEATHS_MAX)
+		return 0;
+	death = bpf_map_lookup_elem(&deaths, &slot);
+	if (death)
+		emit_death(seq, death);
+	return 0;
+}
+
+#define PATHS_EACH 64 /* for each symbol; with the start record well below 32 KiB */
+
+struct path_walk {
+	struct seq_file *seq;
+	__s64 at; /* 0 is the first to be written */
+};
+
+static long emit_path(struct bpf_map *map, struct path_key *key, struct path_lesson *lesson,
+		      struct path_walk *walk)
+{
+	if (walk->at++ < 0)
+		return 0;
+	emit_head(walk->seq, RECORD_PATH);
+	bpf_seq_write(walk->seq, key, sizeof(*key));
+	bpf_seq_write(walk->seq, nothing, sizeof(((struct record_path *)0)->padding));
+	bpf_seq_write(walk->seq, lesson, sizeof(*lesson));
+	bpf_seq_write(walk->seq, nothing, sizeof(union record) - sizeof(struct record_path));
+	return walk->at >= PATHS_EACH;
+}
+
+/* The number is read anew for the walk: what the verifier knows of it would have it count along. */
+SEC("iter/ksym")
+int read_paths(struct bpf_iter__ksym *ctx)
+{
+	struct path_walk walk = {.seq = ctx->meta->seq};
+	const volatile struct bpf_iter_meta *meta = ctx->meta;
+
+	if (meta->seq_num > PATHS_MAX / PATHS_EACH)
+		return 0;
+	if (meta->seq_num == 0)
+		emit_start(walk.seq);
+	walk.at = -(__s64)meta->seq_num * PATHS_EACH;
+	bpf_for_each_map_elem(&paths, emit_path, &walk, 0);
+	if (walk.at >= 0 && walk.at < PATHS_EACH)
+		emit_end(walk.seq);
 	return 0;
 }
 

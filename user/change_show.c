@@ -136,7 +136,7 @@ int changes_print_json(const struct options *options, const struct change_list *
 	struct json_object *document =
 		json_new_document(stream_start(&list->report->sessions.stream));
 	struct json_object *changes = json_object_new_array();
-	const char *text;
+	int err;
 
 	for (size_t i = 0; i < list->n; i++)
 		json_object_array_add(changes, from_change(list, &list->changes[i]));
@@ -144,10 +144,7 @@ int changes_print_json(const struct options *options, const struct change_list *
 	json_object_object_add(document, "undo_possible",
 			       json_object_new_boolean(list->undo_possible));
 	json_object_object_add(document, "changes", changes);
-	text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN |
-								JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		puts(text);
+	err = json_print(document);
 	json_object_put(document);
-	return text ? 0 : -ENOMEM;
+	return err;
 }

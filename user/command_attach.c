@@ -16,6 +16,7 @@
 #include "log.h"
 #include "recorder.h"
 #include "rundir.h"
+#include "state.h"
 #include "stream.h"
 #include "watch.h"
 
@@ -74,10 +75,11 @@ static void look(const char *run_dir, struct present *ret)
 	char path[PATH_MAX];
 
 	recorder_inspect(run_dir, &state);
-	ret->any = state.sessions_pinned || state.maps_pinned[MAP_FLOWS] ||
+	ret->any = state.views_pinned[VIEW_SESSIONS] || state.maps_pinned[MAP_FLOWS] ||
 		   state.programs[0].attached;
 	ret->whole = !recorder_missing(&state);
-	if (!state.sessions_pinned || rundir_file(run_dir, RUNDIR_SESSIONS, path))
+	if (!state.views_pinned[VIEW_SESSIONS] ||
+	    rundir_file(run_dir, rundir_view_name(VIEW_SESSIONS), path))
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && !stream_read(fd, &ret->stream, &ret->abi))
@@ -135,8 +137,10 @@ static void seed(const char *run_dir)
 /* What sshidle set stays, but only the recorder knew what was there before. */
 static void tell_changed(const struct present *present)
 {
-	for (size_t i = 1; i < present->stream.n; i++) {
-		if (!(present->stream.records[i].session.flags & SESSION_CHANGED))
+	for (size_t i = 0; i < present->stream.n; i++) {
+		const struct record_session *session = &present->stream.records[i].session;
+
+		if (session->head.kind != RECORD_SESSION || !(session->flags & SESSION_CHANGED))
 			continue;
 		log_note("the keepalive that sshidle set on live sessions stays, and can no longer "
 			 "be undone");
@@ -151,6 +155,7 @@ static int install(const struct rundir *rundir, const struct policy *policy, gid
 	int err;
 
 	watch_config_init(policy->ports, policy->n_ports, &config);
+	watch_config_prefixes(policy->prefix4, policy->prefix6, &config);
 	config.attached_ns = watch_now_ns();
 	err = recorder_install(rundir, &config, keep_history);
 	if (err) {
@@ -180,7 +185,7 @@ static void inherit(const struct options *options, const struct rundir *rundir,
 }
 
 static int attach_locked(const struct options *options, struct policy *policy, gid_t group,
-			 struct rundir *rundir)
+			 const struct stream *state, struct rundir *rundir)
 {
 	CLEANUP(cleanup_present) struct present present = {};
 	bool keep_history;
@@ -202,22 +207,28 @@ static int attach_locked(const struct options *options, struct policy *policy, g
 	err = install(rundir, policy, group, keep_history);
 	if (err && !present.any)
 		rundir_remove(rundir);
-	if (!err)
-		seed(rundir->path);
-	return err;
+	if (err)
+		return err;
+	seed(rundir->path);
+	return state_restore(rundir->path, state);
 }
 
 static int attach(const struct options *options, struct policy *policy, gid_t group)
 {
+	struct stream state = {};
 	struct rundir rundir;
-	int err = rundir_lock_mounted(options->run_dir, &rundir);
+	int err = options->state ? state_read(options->state, &state) : 0;
 
+	if (err)
+		return err;
+	err = rundir_lock_mounted(options->run_dir, &rundir);
 	if (err) {
 		explain_lock(options->run_dir, err);
-		return err;
+	} else {
+		err = attach_locked(options, policy, group, &state, &rundir);
+		rundir_unlock(&rundir);
 	}
-	err = attach_locked(options, policy, group, &rundir);
-	rundir_unlock(&rundir);
+	stream_free(&state);
 	return err;
 }
 
@@ -239,9 +250,22 @@ enum outcome command_attach(const struct options *options)
 	return outcome;
 }
 
-enum outcome command_detach(const struct options *options)
+static int detach_locked(struct rundir *rundir)
 {
 	CLEANUP(cleanup_present) struct present present = {};
+	int err;
+
+	look(rundir->path, &present);
+	tell_changed(&present);
+	err = rundir_remove(rundir);
+	if (err)
+		log_error("%s: cannot remove the recorder: %s", rundir->path, strerror(-err));
+	return err;
+}
+
+/* What was to be saved and could not be keeps the recorder where it is. */
+enum outcome command_detach(const struct options *options)
+{
 	struct rundir rundir;
 	int err = rundir_lock_existing(options->run_dir, &rundir);
 
@@ -254,11 +278,9 @@ enum outcome command_detach(const struct options *options)
 		explain_lock(options->run_dir, err);
 		return OUTCOME_FAILED;
 	}
-	look(options->run_dir, &present);
-	tell_changed(&present);
-	err = rundir_remove(&rundir);
+	err = options->state ? state_save(options->run_dir, options->state) : 0;
+	if (!err)
+		err = detach_locked(&rundir);
 	rundir_unlock(&rundir);
-	if (err)
-		log_error("%s: cannot remove the recorder: %s", options->run_dir, strerror(-err));
 	return err ? OUTCOME_FAILED : OUTCOME_DONE;
 }

@@ -31,9 +31,9 @@ static void tell_limits(const struct options *options, const struct report *repo
 	if (!start->attached_ns && !options->from)
 		log_note("no recorder: silence is at most what is shown, since the kernel does not "
 			 "see the peer's keepalive probes; 'sshidle attach' mends that");
-	if (start->lost)
+	if (start->counters[COUNTER_LOST])
 		log_note("the recorder could not keep %llu events",
-			 (unsigned long long)start->lost);
+			 (unsigned long long)start->counters[COUNTER_LOST]);
 	if (start->pid_namespace != PID_NAMESPACE_FIRST)
 		log_note("read inside a container: only sessions of its own processes, under the "
 			 "host's pids");

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "recorder.h"
 #include "sessions.h"
+#include "state.h"
 
 struct status {
 	const char *run_dir;
@@ -37,7 +38,7 @@ static int read_records(const char *run_dir, struct status *status)
 	struct sessions sessions;
 	unsigned int abi = 0;
 	char path[PATH_MAX];
-	int err = rundir_file(run_dir, RUNDIR_SESSIONS, path);
+	int err = rundir_file(run_dir, rundir_view_name(VIEW_SESSIONS), path);
 
 	if (err)
 		return err;
@@ -102,8 +103,9 @@ static void print_records(const struct status *status)
 	printf("Attached:  %s ago\n", since);
 	printf("Ports:     %s\n", ports);
 	printf("Flows:     %zu tracked of %zu sessions\n", status->tracked, status->sessions);
-	printf("Lost:      %llu not stored, %llu runs missed\n", (unsigned long long)start->lost,
-	       missed(status));
+	printf("Ends:      %llu\n", (unsigned long long)start->counters[COUNTER_DEATHS]);
+	printf("Lost:      %llu not stored, %llu runs missed\n",
+	       (unsigned long long)start->counters[COUNTER_LOST], missed(status));
 }
 
 static void print_program(const struct recorder_program *program, int width)
@@ -180,7 +182,12 @@ static void print_json(const struct status *status)
 	json_object_object_add(object, "ports", ports);
 	json_object_object_add(object, "sessions", json_object_new_int64(status->sessions));
 	json_object_object_add(object, "tracked", json_object_new_int64(status->tracked));
-	json_object_object_add(object, "lost", json_object_new_int64(start->lost));
+	json_object_object_add(object, "opened",
+			       json_object_new_int64(start->counters[COUNTER_OPENED]));
+	json_object_object_add(object, "ended",
+			       json_object_new_int64(start->counters[COUNTER_DEATHS]));
+	json_object_object_add(object, "lost",
+			       json_object_new_int64(start->counters[COUNTER_LOST]));
 	json_object_object_add(object, "missed", json_object_new_int64(missed(status)));
 	json_object_object_add(object, "memory_bytes", json_object_new_int64(memory(status)));
 	json_object_object_add(object, "flows_pinned",
@@ -226,5 +233,7 @@ enum outcome command_status(const struct options *options)
 		print_json(&status);
 	else
 		print_words(&status);
+	if (options->state && state_save(options->run_dir, options->state))
+		return OUTCOME_FAILED;
 	return recorder_missing(&status.state) || err ? OUTCOME_FAILED : OUTCOME_DONE;
 }

@@ -125,18 +125,53 @@ static int set_timeout(struct parser *parser, const char *value)
 	return r ? fail_value(parser, "timeout", value, policy_timeout_words(r)) : 0;
 }
 
-static const struct key sshidle_keys[] = {{"ports", set_ports}, {"warn", set_warn}, {}};
+static int set_prefix(struct parser *parser, const char *key, const char *value, uint64_t most,
+		      unsigned int *ret)
+{
+	char words[64];
+	const char *rest = value;
+	uint64_t length;
+
+	if (!number_read(&rest, most, &length) && !*rest && length) {
+		*ret = length;
+		return 0;
+	}
+	snprintf(words, sizeof(words), "is no length of a prefix; allowed are 1 to %u",
+		 (unsigned int)most);
+	return fail_value(parser, key, value, words);
+}
+
+static int set_prefix4(struct parser *parser, const char *value)
+{
+	return set_prefix(parser, "prefix4", value, 32, &parser->policy.prefix4);
+}
+
+static int set_prefix6(struct parser *parser, const char *value)
+{
+	return set_prefix(parser, "prefix6", value, 128, &parser->policy.prefix6);
+}
+
+static const struct key sshidle_keys[] = {
+	{"ports", set_ports},
+	{"warn", set_warn},
+	{"prefix4", set_prefix4},
+	{"prefix6", set_prefix6},
+	{},
+};
 static const struct key path_keys[] = {{"timeout", set_timeout}, {}};
 
-/* "ports and warn" */
+/* "ports, warn and prefix4" */
 static const char *key_list(const struct key *keys, char *buf, size_t size)
 {
 	size_t used = 0;
 	int i;
 
-	for (i = 0; keys[i].name && used < size; i++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " and " : "",
+	for (i = 0; keys[i].name && used < size; i++) {
+		const char *between = keys[i + 1].name ? ", " : " and ";
+
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? between : "",
 					 keys[i].name);
+	}
 	return buf;
 }
 

@@ -164,20 +164,27 @@ static void fill_user_idle(const struct record_session *record, struct facts *fa
 			age_at(record->now_ns, history->unlike_ns) + facts->rhythm.period_ns;
 }
 
-enum role facts_role(const struct record_session *record)
+enum role role_of(unsigned int flags, enum flow_origin origin, uint16_t local_port,
+		  uint16_t peer_port)
 {
-	bool local = record->flags & SESSION_LOCAL_WATCHED;
-	bool peer = record->flags & SESSION_PEER_WATCHED;
+	bool local = flags & SESSION_LOCAL_WATCHED;
+	bool peer = flags & SESSION_PEER_WATCHED;
 
 	if (local != peer)
 		return local ? ROLE_SERVER : ROLE_CLIENT;
-	if (record->flags & SESSION_HISTORY && record->history.origin == ORIGIN_ACCEPTED)
-		return ROLE_SERVER;
-	if (record->flags & SESSION_HISTORY && record->history.origin == ORIGIN_CONNECTED)
+	if (origin != ORIGIN_SEEDED)
+		return origin == ORIGIN_ACCEPTED ? ROLE_SERVER : ROLE_CLIENT;
+	if (flags & SESSION_BOUND)
 		return ROLE_CLIENT;
-	if (record->flags & SESSION_BOUND)
-		return ROLE_CLIENT;
-	return record->local_port <= record->peer_port ? ROLE_SERVER : ROLE_CLIENT;
+	return local_port <= peer_port ? ROLE_SERVER : ROLE_CLIENT;
+}
+
+enum role facts_role(const struct record_session *record)
+{
+	bool has_history = record->flags & SESSION_HISTORY;
+
+	return role_of(record->flags, has_history ? record->history.origin : ORIGIN_SEEDED,
+		       record->local_port, record->peer_port);
 }
 
 void facts_from_record(const struct record_session *record, struct facts *ret)

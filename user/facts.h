@@ -55,8 +55,11 @@ void facts_from_record(const struct record_session *record, struct facts *ret);
  * Which end of the SSH connection this socket is. Watched is the server's port, so the side that
  * has it is the server. Where both ports are watched, the first that knows decides: the handshake
  * that the recorder saw; a local port that its owner bound (an accepted socket never has that
- * lock: sk_clone_lock() clears it); and last the lower port is taken for the server's.
+ * lock: sk_clone_lock() clears it); and last the lower port is taken for the server's. flags are
+ * enum session_flags.
  */
+enum role role_of(unsigned int flags, enum flow_origin origin, uint16_t local_port,
+		  uint16_t peer_port);
 enum role facts_role(const struct record_session *record);
 
 /* "server" or "client". */

@@ -15,48 +15,6 @@
 
 #define BAR_CELLS 10
 
-static void set_text(struct value *value, const char *text)
-{
-	value->type = VALUE_TEXT;
-	snprintf(value->text, sizeof(value->text), "%s", text);
-}
-
-/* For bytes that others chose; none of them is unknown. */
-static void set_foreign(struct value *value, const char *bytes, size_t size)
-{
-	if (utf8_clean(bytes, size, value->text, sizeof(value->text)))
-		value->type = VALUE_TEXT;
-}
-
-static void set_number(struct value *value, int64_t number)
-{
-	value->type = VALUE_NUMBER;
-	value->number = number;
-}
-
-static void set_bool(struct value *value, bool truth)
-{
-	value->type = VALUE_BOOL;
-	value->number = truth;
-}
-
-static void set_ns(struct value *value, int64_t ns)
-{
-	if (ns == UNKNOWN_NS)
-		return;
-	value->type = VALUE_SECONDS;
-	value->seconds = ns_to_seconds(ns);
-}
-
-/* A measured period, to a tenth of a second: 2.99 s is a keepalive every 3 s. */
-static void set_period(struct value *value, int64_t ns)
-{
-	const int64_t tenth = NSEC_PER_SEC / 10;
-
-	if (ns != UNKNOWN_NS)
-		set_ns(value, (ns + tenth / 2) / tenth * tenth);
-}
-
 static bool has_history(const struct row *row)
 {
 	return row->record->flags & SESSION_HISTORY;
@@ -64,18 +22,17 @@ static bool has_history(const struct row *row)
 
 static void get_id(const struct row *row, struct value *value)
 {
-	value->type = VALUE_TEXT;
-	snprintf(value->text, sizeof(value->text), "%" PRIu64, (uint64_t)row->record->cookie);
+	value_set_id(value, row->record->cookie);
 }
 
 static void get_role(const struct row *row, struct value *value)
 {
-	set_text(value, role_name(row->facts.role));
+	value_set_text(value, role_name(row->facts.role));
 }
 
 static void get_family(const struct row *row, struct value *value)
 {
-	set_text(value, row->record->family == 4 ? "ipv4" : "ipv6");
+	value_set_text(value, row->record->family == 4 ? "ipv4" : "ipv6");
 }
 
 static void get_state(const struct row *row, struct value *value)
@@ -88,84 +45,72 @@ static void get_state(const struct row *row, struct value *value)
 	unsigned int state = row->record->state;
 
 	if (state < sizeof(states) / sizeof(*states) && states[state])
-		set_text(value, states[state]);
-}
-
-static void set_endpoint(struct value *value, const __u8 address[16], uint16_t port)
-{
-	value->type = VALUE_TEXT;
-	endpoint_format(address, port, value->text, sizeof(value->text));
-}
-
-static void set_address(struct value *value, const __u8 address[16])
-{
-	value->type = VALUE_TEXT;
-	address_format(address, value->text, sizeof(value->text));
+		value_set_text(value, states[state]);
 }
 
 static void get_local(const struct row *row, struct value *value)
 {
-	set_endpoint(value, row->record->local_addr, row->record->local_port);
+	value_set_endpoint(value, row->record->local_addr, row->record->local_port);
 }
 
 static void get_peer(const struct row *row, struct value *value)
 {
-	set_endpoint(value, row->record->peer_addr, row->record->peer_port);
+	value_set_endpoint(value, row->record->peer_addr, row->record->peer_port);
 }
 
 static void get_local_address(const struct row *row, struct value *value)
 {
-	set_address(value, row->record->local_addr);
+	value_set_address(value, row->record->local_addr);
 }
 
 static void get_local_port(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->local_port);
+	value_set_number(value, row->record->local_port);
 }
 
 static void get_peer_address(const struct row *row, struct value *value)
 {
-	set_address(value, row->record->peer_addr);
+	value_set_address(value, row->record->peer_addr);
 }
 
 static void get_peer_port(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->peer_port);
+	value_set_number(value, row->record->peer_port);
 }
 
 static void get_netns(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->netns);
+	value_set_number(value, row->record->netns);
 }
 
 static void get_uid(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->socket_uid);
+	value_set_number(value, row->record->socket_uid);
 }
 
 static void get_history(const struct row *row, struct value *value)
 {
-	set_text(value, row->facts.idle.wire_seen ? "recorder" : "kernel");
+	value_set_text(value, row->facts.idle.wire_seen ? "recorder" : "kernel");
 }
 
 static void get_age(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.idle.age);
+	value_set_ns(value, row->facts.idle.age);
 }
 
 static void get_wire(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.idle.wire);
+	value_set_ns(value, row->facts.idle.wire);
 }
 
 static void get_data(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.idle.data);
+	value_set_ns(value, row->facts.idle.data);
 }
 
 static void get_user_idle(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.idle.user);
+	value_set_ns(value, row->facts.idle.user);
 }
 
 static void get_tty_idle(const struct row *row, struct value *value)
@@ -173,52 +118,52 @@ static void get_tty_idle(const struct row *row, struct value *value)
 	const struct owner *owner = row_terminal(row);
 
 	if (owner)
-		set_ns(value, owner->tty_idle);
+		value_set_ns(value, owner->tty_idle);
 }
 
 static void get_rx_data(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.idle.rx_data);
+	value_set_ns(value, row->facts.idle.rx_data);
 }
 
 static void get_tx_data(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.idle.tx_data);
+	value_set_ns(value, row->facts.idle.tx_data);
 }
 
 static void get_received(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->bytes_received);
+	value_set_number(value, row->record->bytes_received);
 }
 
 static void get_sent(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->bytes_sent);
+	value_set_number(value, row->record->bytes_sent);
 }
 
 static void get_tcp_enabled(const struct row *row, struct value *value)
 {
-	set_bool(value, row->facts.tcp.enabled);
+	value_set_bool(value, row->facts.tcp.enabled);
 }
 
 static void get_tcp_idle(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->keepalive.idle_s);
+	value_set_number(value, row->record->keepalive.idle_s);
 }
 
 static void get_tcp_interval(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->keepalive.interval_s);
+	value_set_number(value, row->record->keepalive.interval_s);
 }
 
 static void get_tcp_count(const struct row *row, struct value *value)
 {
-	set_number(value, row->record->keepalive.count);
+	value_set_number(value, row->record->keepalive.count);
 }
 
 static void get_tcp_next(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.tcp.next_probe);
+	value_set_ns(value, row->facts.tcp.next_probe);
 }
 
 static void get_user_timeout(const struct row *row, struct value *value)
@@ -231,73 +176,84 @@ static void get_user_timeout(const struct row *row, struct value *value)
 
 static void get_tcp_set(const struct row *row, struct value *value)
 {
-	set_bool(value, row->record->flags & SESSION_CHANGED);
+	value_set_bool(value, row->record->flags & SESSION_CHANGED);
 }
 
 static void get_peer_tcp_seen(const struct row *row, struct value *value)
 {
-	set_bool(value, has_history(row) && row->record->history.rx_probes > 0);
+	value_set_bool(value, has_history(row) && row->record->history.rx_probes > 0);
 }
 
 static void get_peer_tcp_period(const struct row *row, struct value *value)
 {
-	set_period(value, row->facts.peer_probe_period);
+	value_set_period(value, row->facts.peer_probe_period);
 }
 
 static void get_retransmits(const struct row *row, struct value *value)
 {
-	set_number(value, row->facts.retransmits);
+	value_set_number(value, row->facts.retransmits);
 }
 
 static void get_probes(const struct row *row, struct value *value)
 {
-	set_number(value, row->facts.probes);
+	value_set_number(value, row->facts.probes);
 }
 
 static void get_unanswered_since(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.unanswered);
+	value_set_ns(value, row->facts.unanswered);
 }
 
 static void get_path_timeout(const struct row *row, struct value *value)
 {
-	set_ns(value, row->path.timeout_ns);
+	value_set_ns(value, row->path.timeout_ns);
 }
 
 static void get_path_source(const struct row *row, struct value *value)
 {
-	set_text(value, path_source_name(row->path.source));
+	value_set_text(value, path_source_name(row->path.source));
 }
 
 static void get_path_name(const struct row *row, struct value *value)
 {
 	if (row->path.name)
-		set_text(value, row->path.name);
+		value_set_text(value, row->path.name);
+}
+
+static void get_let_pass(const struct row *row, struct value *value)
+{
+	if (row->path.let_pass_times)
+		value_set_ns(value, row->path.let_pass_ns);
+}
+
+static void get_let_pass_times(const struct row *row, struct value *value)
+{
+	value_set_number(value, row->path.let_pass_times);
 }
 
 static void get_survived(const struct row *row, struct value *value)
 {
-	set_ns(value, row->facts.longest_survived);
+	value_set_ns(value, row->facts.longest_survived);
 }
 
 static void get_verdict(const struct row *row, struct value *value)
 {
-	set_text(value, verdict_name(row->verdict.kind));
+	value_set_text(value, verdict_name(row->verdict.kind));
 }
 
 static void get_severity(const struct row *row, struct value *value)
 {
-	set_text(value, verdict_severity(row->verdict.kind));
+	value_set_text(value, verdict_severity(row->verdict.kind));
 }
 
 static void get_cut_in(const struct row *row, struct value *value)
 {
-	set_ns(value, row->verdict.cut_in);
+	value_set_ns(value, row->verdict.cut_in);
 }
 
 static void get_protected(const struct row *row, struct value *value)
 {
-	set_bool(value, row->verdict.keeper != KEEPER_NONE);
+	value_set_bool(value, row->verdict.keeper != KEEPER_NONE);
 }
 
 static void get_reason(const struct row *row, struct value *value)
@@ -308,19 +264,19 @@ static void get_reason(const struct row *row, struct value *value)
 
 static void get_ssh_seen(const struct row *row, struct value *value)
 {
-	set_bool(value, row->facts.has_rhythm);
+	value_set_bool(value, row->facts.has_rhythm);
 }
 
 static void get_ssh_from(const struct row *row, struct value *value)
 {
 	if (row->facts.has_rhythm)
-		set_text(value, row->facts.rhythm.from_us ? "us" : "peer");
+		value_set_text(value, row->facts.rhythm.from_us ? "us" : "peer");
 }
 
 static void get_ssh_period(const struct row *row, struct value *value)
 {
 	if (row->facts.has_rhythm)
-		set_period(value, row->facts.rhythm.period_ns);
+		value_set_period(value, row->facts.rhythm.period_ns);
 }
 
 static void get_owner_user(const struct row *row, const struct record_session *owner,
@@ -328,7 +284,7 @@ static void get_owner_user(const struct row *row, const struct record_session *o
 {
 	const char *user = owners_user(row->owners, owner->owner_uid);
 
-	set_foreign(value, user, strlen(user));
+	value_set_foreign(value, user, strlen(user));
 }
 
 static void get_owner_tty(const struct row *row, const struct record_session *owner,
@@ -336,7 +292,7 @@ static void get_owner_tty(const struct row *row, const struct record_session *ow
 {
 	const struct owner *details = owners_lookup(row->owners, owner);
 
-	set_foreign(value, details->tty, sizeof(details->tty));
+	value_set_foreign(value, details->tty, sizeof(details->tty));
 }
 
 static void get_owner_title(const struct row *row, const struct record_session *owner,
@@ -344,28 +300,28 @@ static void get_owner_title(const struct row *row, const struct record_session *
 {
 	const struct owner *details = owners_lookup(row->owners, owner);
 
-	set_foreign(value, details->title, sizeof(details->title));
+	value_set_foreign(value, details->title, sizeof(details->title));
 }
 
 static void get_owner_comm(const struct row *row, const struct record_session *owner,
 			   struct value *value)
 {
 	(void)row;
-	set_foreign(value, owner->comm, sizeof(owner->comm));
+	value_set_foreign(value, owner->comm, sizeof(owner->comm));
 }
 
 static void get_owner_pid(const struct row *row, const struct record_session *owner,
 			  struct value *value)
 {
 	(void)row;
-	set_number(value, owner->owner_pid);
+	value_set_number(value, owner->owner_pid);
 }
 
 static void get_owner_fd(const struct row *row, const struct record_session *owner,
 			 struct value *value)
 {
 	(void)row;
-	set_number(value, owner->owner_fd);
+	value_set_number(value, owner->owner_fd);
 }
 
 static void get_user(const struct row *row, struct value *value)
@@ -375,7 +331,7 @@ static void get_user(const struct row *row, struct value *value)
 
 static void get_pid(const struct row *row, struct value *value)
 {
-	set_number(value, row_main_owner(row)->owner_pid);
+	value_set_number(value, row_main_owner(row)->owner_pid);
 }
 
 static void get_comm(const struct row *row, struct value *value)
@@ -393,7 +349,7 @@ static void get_tty(const struct row *row, struct value *value)
 	const struct owner *owner = row_terminal(row);
 
 	if (owner)
-		set_foreign(value, owner->tty, sizeof(owner->tty));
+		value_set_foreign(value, owner->tty, sizeof(owner->tty));
 }
 
 /* How much of the path's timeout the silence has used up. */
@@ -480,6 +436,9 @@ static const struct field fields[] = {
 	{ "PATH", "path.name", "name of the path's profile", 0, get_path_name },
 	{ "SURVIVED", "path.longest_survived_s", "longest silence that this session survived",
 	  FIELD_RIGHT, get_survived },
+	{ "LETPASS", "path.let_pass_s", "longest silence beyond its timeout that the path let pass",
+	  FIELD_RIGHT, get_let_pass },
+	{ NULL, "path.let_pass_times", NULL, 0, get_let_pass_times },
 	{ "VERDICT", "verdict", "active, kept, at-risk, overdue or dead", FIELD_VERDICT,
 	  get_verdict },
 	{ "SEVERITY", "severity", "ok, warning or critical", FIELD_VERDICT, get_severity },
@@ -514,21 +473,4 @@ const struct field *field_find(const char *column, size_t length)
 const struct owner_field *owner_field_at(size_t i)
 {
 	return i < sizeof(owner_fields) / sizeof(*owner_fields) ? &owner_fields[i] : NULL;
-}
-
-const char *value_for_people(struct value *value)
-{
-	switch (value->type) {
-	case VALUE_UNKNOWN:
-		return "-";
-	case VALUE_SECONDS:
-		return duration_format(value->seconds, value->text, sizeof(value->text));
-	case VALUE_NUMBER:
-		snprintf(value->text, sizeof(value->text), "%" PRId64, value->number);
-		return value->text;
-	case VALUE_BOOL:
-		return value->number ? "yes" : "no";
-	default:
-		return value->text;
-	}
 }

@@ -8,24 +8,7 @@
 #include <stdint.h>
 
 #include "row.h"
-
-/* Clean UTF-8 of the longest title, and an address with its port. */
-#define VALUE_TEXT_SIZE 800
-
-enum value_type {
-	VALUE_UNKNOWN, /* null in JSON, "-" in tables */
-	VALUE_TEXT,
-	VALUE_SECONDS, /* a number in JSON, a duration for people in tables */
-	VALUE_NUMBER,
-	VALUE_BOOL,
-};
-
-struct value {
-	enum value_type type;
-	double seconds;
-	int64_t number;		    /* of VALUE_NUMBER and VALUE_BOOL */
-	char text[VALUE_TEXT_SIZE]; /* clean UTF-8 */
-};
+#include "value.h"
 
 enum field_flags {
 	FIELD_RIGHT = 1 << 0,	 /* numbers stand at the right */
@@ -54,8 +37,5 @@ struct owner_field {
 	void (*get)(const struct row *row, const struct record_session *owner, struct value *value);
 };
 const struct owner_field *owner_field_at(size_t i);
-
-/* The value as tables show it; gives value->text. */
-const char *value_for_people(struct value *value);
 
 #endif

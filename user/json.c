@@ -7,16 +7,22 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "duration.h"
 #include "utf8.h"
+#include "wall.h"
 
 #define KEY_PART_SIZE 32
 #define LEAVES_MAX 64 /* more than there are fields with a key */
 #define FLAGS JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE
 
-static struct json_object *from_value(const struct value *value)
+/* Tenths of a second are all that a silence is worth. */
+static void json_set_format(void)
+{
+	json_c_set_serialization_double_format("%.1f", JSON_C_OPTION_GLOBAL);
+}
+
+struct json_object *json_new_value(const struct value *value)
 {
 	switch (value->type) {
 	case VALUE_TEXT:
@@ -51,6 +57,25 @@ static struct json_object *object_at(struct json_object *object, const char *pat
 		object = inner;
 	}
 	return object;
+}
+
+void json_add_value(struct json_object *object, const char *path, const struct value *value)
+{
+	const char *dot = strrchr(path, '.');
+	const char *key = dot ? dot + 1 : path;
+
+	json_object_object_add(object_at(object, path, key - path), key, json_new_value(value));
+}
+
+int json_print(struct json_object *document)
+{
+	const char *text;
+
+	json_set_format();
+	text = json_object_to_json_string_ext(document, FLAGS);
+	if (text)
+		puts(text);
+	return text ? 0 : -ENOMEM;
 }
 
 /*
@@ -92,7 +117,7 @@ static void sheet_make(struct sheet *sheet)
 static void leaf_set(struct leaf *leaf, const struct value *value)
 {
 	if (leaf->type != value->type) {
-		leaf->object = from_value(value);
+		leaf->object = json_new_value(value);
 		leaf->type = value->type;
 		json_object_object_add(leaf->parent, leaf->key, leaf->object);
 		return;
@@ -124,7 +149,7 @@ static struct json_object *from_owner(const struct row *row, const struct record
 	for (size_t i = 0; (field = owner_field_at(i)); i++) {
 		value.type = VALUE_UNKNOWN;
 		field->get(row, owner, &value);
-		json_object_object_add_ex(object, field->key, from_value(&value), NEW_KEY);
+		json_object_object_add_ex(object, field->key, json_new_value(&value), NEW_KEY);
 	}
 	return object;
 }
@@ -146,15 +171,9 @@ static void sheet_fill(struct sheet *sheet, const struct row *row)
 
 struct json_object *json_new_time(uint64_t wall_ns)
 {
-	time_t seconds = wall_ns / NSEC_PER_SEC;
-	char date[32], text[48];
-	struct tm utc;
+	char text[WALL_TEXT_SIZE];
 
-	gmtime_r(&seconds, &utc);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03uZ", date,
-		 (unsigned int)(wall_ns % NSEC_PER_SEC / 1000000));
-	return json_object_new_string(text);
+	return json_object_new_string(wall_format(wall_ns, text, sizeof(text)));
 }
 
 struct json_object *json_new_clean(const char *bytes, size_t size)
@@ -172,13 +191,14 @@ static struct json_object *from_recorder(const struct record_start *start, bool 
 	struct json_object *since = NULL;
 
 	if (start->attached_ns && start->attached_ns <= start->now_ns)
-		since = json_new_time(start->wall_ns - (start->now_ns - start->attached_ns));
+		since = json_new_time(wall_at(start, start->attached_ns));
 	for (int i = 0; i < start->n_ports; i++)
 		json_object_array_add(ports, json_object_new_int(start->ports[i]));
 	json_object_object_add(recorder, "attached", json_object_new_boolean(attached));
 	json_object_object_add(recorder, "since", since);
 	json_object_object_add(recorder, "ports", ports);
-	json_object_object_add(recorder, "lost", json_object_new_int64(start->lost));
+	json_object_object_add(recorder, "lost",
+			       json_object_new_int64(start->counters[COUNTER_LOST]));
 	return recorder;
 }
 
@@ -244,7 +264,7 @@ int json_print_report(const struct report *report)
 	const char *text = json_object_to_json_string_length(object, FLAGS, &length);
 	int err;
 
-	json_c_set_serialization_double_format("%.1f", JSON_C_OPTION_GLOBAL);
+	json_set_format();
 	printf("%.*s,\"sessions\":[", (int)length - 1, text);
 	json_object_put(object);
 	sheet_make(&sheet);

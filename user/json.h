@@ -17,6 +17,15 @@ struct json_object;
 /* A document that begins with "schema", "time" and "host". */
 struct json_object *json_new_document(const struct record_start *start);
 
+/* NULL, which is null in JSON, where the value is unknown. */
+struct json_object *json_new_value(const struct value *value);
+
+/* Adds a value at a path like "local.address"; the objects on the way are made where need be. */
+void json_add_value(struct json_object *object, const char *path, const struct value *value);
+
+/* Prints a document as one line. 0 or -ENOMEM; write errors show on stdout itself. */
+int json_print(struct json_object *document);
+
 /* RFC 3339 in UTC with milliseconds. */
 struct json_object *json_new_time(uint64_t wall_ns);
 
@@ -24,7 +33,8 @@ struct json_object *json_new_time(uint64_t wall_ns);
 #define JSON_CLEAN_MAX 256
 struct json_object *json_new_clean(const char *bytes, size_t size);
 
-/* The JSON Schema of that document, from user/sshidle-1.schema.json. */
+/* The JSON Schemas of list and of history, from user/ sshidle-1 and -history-1.schema.json. */
 extern const char json_schema[];
+extern const char json_schema_history[];
 
 #endif

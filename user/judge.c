@@ -184,8 +184,15 @@ const char *judge_reason(const struct facts *facts, const struct path *path,
 	size_t used = reason_plain(facts, path, verdict, buf, size);
 	bool rests_on_path = verdict->kind != VERDICT_DEAD && !verdict->keeper;
 
-	if (rests_on_path && path->source == PATH_ASSUMED && used < size)
-		used += snprintf(buf + used, size - used, " (assumed)");
+	if (rests_on_path && path->source >= PATH_LEARNED && used < size)
+		used += snprintf(buf + used, size - used, " (%s)", path_source_name(path->source));
+	if (verdict->kind >= VERDICT_AT_RISK && rests_on_path && path->let_pass_times &&
+	    used < size)
+		used += snprintf(buf + used, size - used,
+				 "; yet it let %" PRId64 " s pass, and more than %" PRId64
+				 " s %u times",
+				 seconds(path->let_pass_ns), seconds(path->timeout_ns),
+				 path->let_pass_times);
 	if (verdict->kind >= VERDICT_AT_RISK && rests_on_path && !facts->idle.wire_seen &&
 	    used < size)
 		snprintf(buf + used, size - used,

@@ -18,7 +18,7 @@
 #define DEAD_TIMEOUTS 3
 #define DEAD_PROBES 2
 
-#define REASON_SIZE 160
+#define REASON_SIZE 256
 
 /* In the order of the reports' summaries. */
 enum verdict_kind {

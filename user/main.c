@@ -15,21 +15,21 @@
 /* clang-format off */
 static const struct command commands[] = {
 	{ "list", "[SESSION...]", "Every session with its idle clocks and verdict", FOR_LIST,
-	  command_list },
+	  command_list, json_schema },
 	{ "explain", "SESSION...", "Everything that can end a session, the soonest first, and the mend",
-	  FOR_EXPLAIN, command_explain },
+	  FOR_EXPLAIN, command_explain, NULL },
 	{ "history", NULL, "How sessions ended, and what that taught about each path", FOR_HISTORY,
-	  command_history },
+	  command_history, json_schema_history },
 	{ "advise", "[PEER]", "Settings that would keep a path open, as each program writes them",
-	  FOR_ADVISE, command_advise },
+	  FOR_ADVISE, command_advise, NULL },
 	{ "keepalive", "[SESSION...]", "Set TCP keepalive on live sessions that are at risk",
-	  FOR_KEEPALIVE, command_keepalive },
+	  FOR_KEEPALIVE, command_keepalive, NULL },
 	{ "attach", NULL, "Install the recorder; afterwards its group reads without privilege",
-	  FOR_ATTACH, command_attach },
+	  FOR_ATTACH, command_attach, NULL },
 	{ "detach", NULL, "Remove the recorder and all that belongs to it", FOR_DETACH,
-	  command_detach },
-	{ "status", NULL, "What the recorder does, and what it costs", FOR_STATUS, command_status },
-	{ "profiles", NULL, "The known path timeouts", FOR_PROFILES, command_profiles },
+	  command_detach, NULL },
+	{ "status", NULL, "What the recorder does, and what it costs", FOR_STATUS, command_status, NULL },
+	{ "profiles", NULL, "The known path timeouts", FOR_PROFILES, command_profiles, NULL },
 	{},
 };
 /* clang-format on */
@@ -50,7 +50,7 @@ static enum outcome run(const struct options *options)
 		print_version();
 		return OUTCOME_DONE;
 	case MODE_SCHEMA:
-		fputs(json_schema, stdout);
+		fputs(options->command->json_schema, stdout);
 		return OUTCOME_DONE;
 	default:
 		return options->command->run(options);

@@ -20,6 +20,7 @@ struct command {
 	const char *help;
 	unsigned int bit; /* of options.c's table: which options it takes */
 	enum outcome (*run)(const struct options *options);
+	const char *json_schema; /* of its --json, where --json-schema prints one */
 };
 
 /* Wrong usage, told already: beyond every errno (MAX_ERRNO), so that none is taken for it. */

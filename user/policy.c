@@ -14,6 +14,8 @@ void policy_init(struct policy *policy)
 		.warn = POLICY_WARN,
 		.ports = {POLICY_PORT},
 		.n_ports = 1,
+		.prefix4 = POLICY_PREFIX4,
+		.prefix6 = POLICY_PREFIX6,
 	};
 }
 
@@ -81,20 +83,29 @@ static const struct path_rule *longest_match(const struct policy *policy, const 
 	return best;
 }
 
+static void raise(struct path *path, uint64_t survived_ns)
+{
+	if (survived_ns <= path->timeout_ns)
+		return;
+	path->timeout_ns = survived_ns;
+	path->source = PATH_LEARNED;
+}
+
 /* No operator spoke: what the place taught, or the assumption, and what this flow itself proved. */
 static struct path observed_path(uint64_t longest_survived_ns, const struct learned *learned)
 {
 	struct path path = {.timeout_ns = POLICY_ASSUMED_S * NSEC_PER_SEC, .source = PATH_ASSUMED};
 
-	if (learned)
-		path = (struct path){.timeout_ns = learned->timeout_ns, .source = PATH_LEARNED};
-	if (longest_survived_ns > path.timeout_ns)
-		path = (struct path){.timeout_ns = longest_survived_ns, .source = PATH_LEARNED};
+	if (learned && learned->fatal_ns)
+		path = (struct path){.timeout_ns = learned->fatal_ns, .source = PATH_LEARNED};
+	else if (learned)
+		raise(&path, learned->survived_ns);
+	raise(&path, longest_survived_ns);
 	return path;
 }
 
-struct path policy_path(const struct policy *policy, const uint8_t peer[16],
-			uint64_t longest_survived_ns, const struct learned *learned)
+static struct path decided_path(const struct policy *policy, const uint8_t peer[16],
+				uint64_t longest_survived_ns, const struct learned *learned)
 {
 	const struct path_rule *rule;
 
@@ -107,6 +118,18 @@ struct path policy_path(const struct policy *policy, const uint8_t peer[16],
 	if (policy->has_default)
 		return policy->default_path;
 	return observed_path(longest_survived_ns, learned);
+}
+
+struct path policy_path(const struct policy *policy, const uint8_t peer[16],
+			uint64_t longest_survived_ns, const struct learned *learned)
+{
+	struct path path = decided_path(policy, peer, longest_survived_ns, learned);
+
+	if (learned && learned->survived_ns > path.timeout_ns) {
+		path.let_pass_ns = learned->survived_ns;
+		path.let_pass_times = learned_longer(learned, path.timeout_ns);
+	}
+	return path;
 }
 
 const char *path_source_name(enum path_source source)

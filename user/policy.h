@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lesson.h"
 #include "ports.h"
 #include "prefix.h"
 
@@ -14,6 +15,10 @@
 #define POLICY_ASSUMED_S 300ULL
 #define POLICY_WARN 0.5
 #define POLICY_PORT 22
+
+/* What one operator runs, as a rule, is behind one path: a /24 of IPv4, a /48 of IPv6. */
+#define POLICY_PREFIX4 24
+#define POLICY_PREFIX6 48
 
 enum path_source {
 	PATH_OPTION,  /* --path-timeout */
@@ -37,11 +42,6 @@ struct path_rule {
 	const char *name; /* of the profile, static, or NULL */
 };
 
-/* What earlier deaths on a path taught about it. */
-struct learned {
-	uint64_t timeout_ns;
-};
-
 struct policy {
 	bool has_option;
 	struct path option;
@@ -52,6 +52,7 @@ struct policy {
 	double warn; /* silent beyond this part of the timeout, above 0 and below 1 */
 	uint16_t ports[PORTS_MAX];
 	size_t n_ports;
+	unsigned int prefix4, prefix6; /* lengths of the prefixes that paths are told apart by */
 };
 
 /* Nothing decided: no option, no rules, POLICY_WARN, POLICY_PORT. */
@@ -77,9 +78,10 @@ const char *policy_timeout_words(int error);
 
 /*
  * The path to peer (the 128-bit form of struct prefix): the option, else the longest rule that
- * matches, else the config's default, else what was learned (NULL: nothing), else
- * POLICY_ASSUMED_S. The longest silence that the flow itself survived raises a learned or assumed
- * timeout, which is then learned; what the operator said stands.
+ * matches, else the config's default, else the silence at which it was learned to cut (learned may
+ * be NULL), else POLICY_ASSUMED_S or the longest silence that it was learned to let pass. The
+ * longest silence that the flow itself survived raises a learned or assumed timeout, which is then
+ * learned. What the operator said stands, and let_pass tells what speaks against it.
  */
 struct path policy_path(const struct policy *policy, const uint8_t peer[16],
 			uint64_t longest_survived_ns, const struct learned *learned);

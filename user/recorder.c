@@ -14,8 +14,6 @@
 #include "cleanup.h"
 #include "snapshot.h"
 
-#define SESSIONS_STAGED RUNDIR_RECORDER "/" RUNDIR_SESSIONS
-
 /* In the order of the skeleton's programs: names of the tracepoints. */
 static const char *const names[RECORDER_PROGRAMS] = {
 	"tcp_probe",
@@ -25,9 +23,8 @@ static const char *const names[RECORDER_PROGRAMS] = {
 };
 
 static const char *const map_names[SHARED_MAPS] = {
-	[MAP_FLOWS] = "flows",
-	[MAP_BEFORE] = "before",
-	[MAP_LOSSES] = "losses",
+	[MAP_FLOWS] = "flows",	 [MAP_BEFORE] = "before", [MAP_COUNTERS] = "counters",
+	[MAP_DEATHS] = "deaths", [MAP_PATHS] = "paths",
 };
 
 /* Everything is attached and held by fds first: a kill leaves nothing before the first pin. */
@@ -46,7 +43,9 @@ static void get_maps(const struct recorder_bpf *recorder, struct bpf_map *maps[S
 {
 	maps[MAP_FLOWS] = recorder->maps.flows;
 	maps[MAP_BEFORE] = recorder->maps.before;
-	maps[MAP_LOSSES] = recorder->maps.losses;
+	maps[MAP_COUNTERS] = recorder->maps.counters;
+	maps[MAP_DEATHS] = recorder->maps.deaths;
+	maps[MAP_PATHS] = recorder->maps.paths;
 }
 
 /* The present recorder's maps live on; one that is gone is made anew. */
@@ -64,17 +63,17 @@ static int take_over_maps(const char *run_dir, struct bpf_map *const maps[SHARED
 }
 
 /* The number stands with the maps, because it is theirs and not that of the records. */
-static int number_histories(const struct bpf_map *losses)
+static int number_histories(const struct bpf_map *counters)
 {
 	__u32 key = COUNTER_HISTORY_ABI;
 	__u64 abi = HISTORY_ABI;
 
-	return bpf_map_update_elem(bpf_map__fd(losses), &key, &abi, BPF_ANY) ? -errno : 0;
+	return bpf_map_update_elem(bpf_map__fd(counters), &key, &abi, BPF_ANY) ? -errno : 0;
 }
 
 bool recorder_history_fits(const char *path)
 {
-	CLEANUP_CLOSE int fd = recorder_open_map(path, MAP_LOSSES);
+	CLEANUP_CLOSE int fd = recorder_open_map(path, MAP_COUNTERS);
 	__u32 key = COUNTER_HISTORY_ABI;
 	__u64 abi = 0;
 
@@ -97,7 +96,7 @@ static int load(const struct watch_config *config, const char *take_over_from,
 	if (!err)
 		err = recorder_bpf__load(candidate->recorder);
 	if (!err)
-		err = number_histories(maps[MAP_LOSSES]);
+		err = number_histories(maps[MAP_COUNTERS]);
 	if (!err)
 		err = recorder_bpf__attach(candidate->recorder);
 	if (err)
@@ -121,6 +120,26 @@ static int pin_as(const char *run_dir, const char *name, int fd, mode_t mode)
 	return 0;
 }
 
+/* Where a view stands until it is moved to where readers look for it. */
+static void name_staged(const char *directory, enum view view, char name[NAME_MAX])
+{
+	snprintf(name, NAME_MAX, "%s/view_%s", directory, rundir_view_name(view));
+}
+
+static int stage_view(const char *run_dir, const struct snapshot *snapshot, enum view view)
+{
+	char path[PATH_MAX], name[NAME_MAX];
+	int err;
+
+	name_staged(RUNDIR_STAGING, view, name);
+	err = rundir_file(run_dir, name, path);
+	if (!err)
+		err = snapshot_pin(snapshot, view, path);
+	if (!err && chmod(path, 0444))
+		err = -errno;
+	return err;
+}
+
 static int stage(const struct rundir *rundir, const struct candidate *candidate)
 {
 	const struct recorder_bpf *recorder = candidate->recorder;
@@ -131,7 +150,6 @@ static int stage(const struct rundir *rundir, const struct candidate *candidate)
 		recorder->links.on_reset,
 	};
 	struct bpf_map *maps[SHARED_MAPS];
-	char path[PATH_MAX];
 	int err = 0;
 
 	get_maps(recorder, maps);
@@ -141,16 +159,12 @@ static int stage(const struct rundir *rundir, const struct candidate *candidate)
 		err = pin_as(rundir->path, names[i], bpf_link__fd(links[i]), 0600);
 	for (int i = 0; i < SHARED_MAPS && !err; i++)
 		err = pin_as(rundir->path, map_names[i], bpf_map__fd(maps[i]), 0600);
-	if (!err)
-		err = rundir_file(rundir->path, RUNDIR_STAGING "/" RUNDIR_SESSIONS, path);
-	if (!err)
-		err = snapshot_pin(candidate->snapshot, path);
-	if (!err && chmod(path, 0444))
-		err = -errno;
+	for (int i = 0; i < VIEWS && !err; i++)
+		err = stage_view(rundir->path, candidate->snapshot, i);
 	return err;
 }
 
-/* The directories change places, then the new iterator goes where readers look for it. */
+/* The directories change places, then the new iterators go where readers look for them. */
 static int publish(const struct rundir *rundir)
 {
 	unsigned int flags = RENAME_EXCHANGE;
@@ -164,8 +178,14 @@ static int publish(const struct rundir *rundir)
 
 int recorder_sweep(const struct rundir *rundir)
 {
-	if (renameat(rundir->fd, SESSIONS_STAGED, rundir->fd, RUNDIR_SESSIONS) && errno != ENOENT)
-		return -errno;
+	char staged[NAME_MAX];
+
+	for (int i = 0; i < VIEWS; i++) {
+		name_staged(RUNDIR_RECORDER, i, staged);
+		if (renameat(rundir->fd, staged, rundir->fd, rundir_view_name(i)) &&
+		    errno != ENOENT)
+			return -errno;
+	}
 	return rundir_remove_pins(rundir, RUNDIR_STAGING);
 }
 
@@ -271,7 +291,8 @@ void recorder_inspect(const char *path, struct recorder_state *ret)
 	}
 	for (int i = 0; i < SHARED_MAPS; i++)
 		ret->maps_pinned[i] = inspect_map(path, i, &ret->map_memory);
-	ret->sessions_pinned = exists(path, RUNDIR_SESSIONS);
+	for (int i = 0; i < VIEWS; i++)
+		ret->views_pinned[i] = exists(path, rundir_view_name(i));
 	ret->staging = exists(path, RUNDIR_STAGING);
 }
 
@@ -291,7 +312,10 @@ bool recorder_is_whole(const char *path)
 	for (int i = 0; i < SHARED_MAPS; i++)
 		if (!piece_exists(path, map_names[i]))
 			return false;
-	return exists(path, RUNDIR_SESSIONS);
+	for (int i = 0; i < VIEWS; i++)
+		if (!exists(path, rundir_view_name(i)))
+			return false;
+	return true;
 }
 
 const char *recorder_missing(const struct recorder_state *state)
@@ -302,7 +326,10 @@ const char *recorder_missing(const struct recorder_state *state)
 	for (int i = 0; i < SHARED_MAPS; i++)
 		if (!state->maps_pinned[i])
 			return map_names[i];
-	return state->sessions_pinned ? NULL : RUNDIR_SESSIONS;
+	for (int i = 0; i < VIEWS; i++)
+		if (!state->views_pinned[i])
+			return rundir_view_name(i);
+	return NULL;
 }
 
 const char *recorder_map_name(enum shared_map map)

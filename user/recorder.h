@@ -27,7 +27,7 @@ struct recorder_program {
 struct recorder_state {
 	struct recorder_program programs[RECORDER_PROGRAMS];
 	bool maps_pinned[SHARED_MAPS];
-	bool sessions_pinned;
+	bool views_pinned[VIEWS];
 	bool staging; /* another sshidle is putting one in place, or was killed doing so */
 	unsigned long long map_memory;
 };

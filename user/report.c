@@ -15,7 +15,8 @@
 
 void report_row(const struct report *report, size_t i, struct row *ret)
 {
-	row_fill(&report->sessions, &report->sessions.list[i], report->policy, report->owners, ret);
+	row_fill(&report->sessions, &report->sessions.list[i], report->policy, report->paths,
+		 report->owners, ret);
 }
 
 void report_value(const struct field *field, const struct row *row, struct value *ret)
@@ -29,6 +30,7 @@ void report_free(struct report *report)
 {
 	sessions_free(&report->sessions);
 	owners_free(report->owners);
+	paths_free(report->paths);
 	*report = (struct report){};
 }
 
@@ -137,7 +139,7 @@ static bool keep_at_risk(const struct session *session, const void *data)
 	const struct report *report = data;
 	struct row row;
 
-	row_fill(&report->sessions, session, report->policy, report->owners, &row);
+	row_fill(&report->sessions, session, report->policy, report->paths, report->owners, &row);
 	return verdict_needs_person(row.verdict.kind);
 }
 
@@ -244,6 +246,14 @@ static int fill(const struct options *options, struct report *report, struct str
 	return sort_as_asked(report, options->sort);
 }
 
+/* A copy of "sessions" may have one of "paths" behind it. */
+static int learn(const struct options *options, const struct stream *stream, struct report *report)
+{
+	if (options->from)
+		return paths_make(stream, &report->paths);
+	return report->attached ? paths_read(options->run_dir, &report->paths) : 0;
+}
+
 int report_make(const struct options *options, const struct policy *policy, struct report *ret)
 {
 	struct report report = {.policy = policy, .owners = owners_new(!options->from)};
@@ -252,6 +262,8 @@ int report_make(const struct options *options, const struct policy *policy, stru
 
 	if (!err)
 		err = source_read(options, policy, &stream, &report.attached);
+	if (!err)
+		err = learn(options, &stream, &report);
 	if (!err) {
 		err = fill(options, &report, &stream);
 		if (err == -ENOMEM)

@@ -11,6 +11,7 @@
 struct report {
 	struct sessions sessions; /* owned; all that are to be shown, in their order */
 	struct owners *owners;	  /* owned */
+	struct paths *paths;	  /* owned, or NULL: nothing was learned */
 	const struct policy *policy;
 	bool attached;		      /* a whole recorder stands behind the records */
 	size_t counts[VERDICT_KINDS]; /* of all sessions, shown or not */

@@ -5,7 +5,8 @@
 #include <math.h>
 
 void row_fill(const struct sessions *sessions, const struct session *session,
-	      const struct policy *policy, struct owners *owners, struct row *ret)
+	      const struct policy *policy, const struct paths *paths, struct owners *owners,
+	      struct row *ret)
 {
 	const struct record_session *record = session->record;
 	uint64_t survived_ns = 0;
@@ -17,7 +18,8 @@ void row_fill(const struct sessions *sessions, const struct session *session,
 	facts_from_record(record, &ret->facts);
 	if (ret->facts.longest_survived != UNKNOWN_NS)
 		survived_ns = ret->facts.longest_survived;
-	ret->path = policy_path(policy, record->peer_addr, survived_ns, NULL);
+	ret->path = policy_path(policy, record->peer_addr, survived_ns,
+				paths_find(paths, record->peer_addr));
 	ret->verdict = judge(&ret->facts, &ret->path, policy->warn);
 }
 

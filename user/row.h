@@ -5,6 +5,7 @@
 
 #include "judge.h"
 #include "owner.h"
+#include "paths.h"
 #include "sessions.h"
 
 struct row {
@@ -17,9 +18,10 @@ struct row {
 	struct verdict verdict;
 };
 
-/* Judges one session. All pointers are borrowed. */
+/* Judges one session. All pointers are borrowed; paths may be NULL. */
 void row_fill(const struct sessions *sessions, const struct session *session,
-	      const struct policy *policy, struct owners *owners, struct row *ret);
+	      const struct policy *policy, const struct paths *paths, struct owners *owners,
+	      struct row *ret);
 
 /* The owner a person would name: the first that is not root's, else the first. */
 const struct record_session *row_main_owner(const struct row *row);

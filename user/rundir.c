@@ -29,6 +29,17 @@ int rundir_file(const char *path, const char *name, char *buf)
 	return used < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+const char *rundir_view_name(enum view view)
+{
+	static const char *const names[VIEWS] = {
+		[VIEW_SESSIONS] = "sessions",
+		[VIEW_DEATHS] = "deaths",
+		[VIEW_PATHS] = "paths",
+	};
+
+	return names[view];
+}
+
 /* Whether the last mount at path is a bpffs that carries our name as its source. */
 static bool mounted_by_us(const char *path)
 {
@@ -210,8 +221,9 @@ int rundir_remove(struct rundir *rundir)
 
 	if (!realpath(rundir->path, real))
 		return -errno;
-	if (unlinkat(rundir->fd, RUNDIR_SESSIONS, 0) && errno != ENOENT)
-		return -errno;
+	for (int i = 0; i < VIEWS; i++)
+		if (unlinkat(rundir->fd, rundir_view_name(i), 0) && errno != ENOENT)
+			return -errno;
 	err = rundir_remove_pins(rundir, RUNDIR_STAGING);
 	if (!err)
 		err = rundir_remove_pins(rundir, RUNDIR_RECORDER);

@@ -3,14 +3,18 @@
 #ifndef SSHIDLE_RUNDIR_H
 #define SSHIDLE_RUNDIR_H
 
+#include <linux/types.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+#include "snapshot.h"
 
 #define RUNDIR_DEFAULT "/run/sshidle"
 
 /*
  * What stands in the mounted run directory:
- *   sessions   the snapshot's pinned iterator, mode 0444
+ *   sessions, deaths, paths
+ *              the snapshot's pinned iterators, mode 0444
  *   recorder/  the recorder's links and maps, mode 0600: its heart
  *   staging/   while one is put in place of another; swept if its maker was killed
  *
@@ -20,7 +24,6 @@
  * the path is looked at again, because mounting and unmounting change what the path means while
  * one waits. Readers take no lock: a rename publishes.
  */
-#define RUNDIR_SESSIONS "sessions"
 #define RUNDIR_RECORDER "recorder"
 #define RUNDIR_STAGING "staging"
 
@@ -29,6 +32,9 @@ struct rundir {
 	int fd;		  /* of the directory */
 	int lock_fd;	  /* locked; both are closed by rundir_unlock() */
 };
+
+/* The file of a view. */
+const char *rundir_view_name(enum view view);
 
 /* Waits at most this long for another sshidle to finish. */
 #define RUNDIR_LOCK_WAIT_S 10

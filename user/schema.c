@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The JSON Schema, carried in the program. */
+/* The JSON Schemas, carried in the program. */
 #include "json.h"
 
-__asm__(".section .rodata\n"
-	".global json_schema\n"
-	".type json_schema, @object\n"
-	"json_schema:\n"
-	".incbin \"user/sshidle-1.schema.json\"\n"
-	".byte 0\n"
-	".size json_schema, . - json_schema\n"
-	".previous\n");
+#define CARRY(name, file)                                \
+	__asm__(".section .rodata\n"                     \
+		".global " #name "\n"                    \
+		".type " #name ", @object\n" #name ":\n" \
+		".incbin \"user/" file "\"\n"            \
+		".byte 0\n"                              \
+		".size " #name ", . - " #name "\n"       \
+		".previous\n")
+
+CARRY(json_schema, "sshidle-1.schema.json");
+CARRY(json_schema_history, "sshidle-history-1.schema.json");

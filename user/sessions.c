@@ -35,17 +35,19 @@ static size_t group(const struct record_session **by_cookie, size_t n_records, s
 
 int sessions_merge(struct stream *stream, struct sessions *ret)
 {
-	size_t n_records = stream->n - 1;
+	size_t n_records = 0;
 	CLEANUP_FREE const struct record_session **by_cookie = NULL;
 	CLEANUP_FREE struct session *list = NULL;
 
-	by_cookie = calloc(n_records + 1, sizeof(*by_cookie));
-	list = calloc(n_records + 1, sizeof(*list));
+	by_cookie = calloc(stream->n, sizeof(*by_cookie));
+	list = calloc(stream->n, sizeof(*list));
 	if (!by_cookie || !list)
 		return -ENOMEM;
-	for (size_t i = 0; i < n_records; i++)
-		by_cookie[i] = &stream->records[i + 1].session;
+	for (size_t i = 0; i < stream->n; i++)
+		if (stream->records[i].head.kind == RECORD_SESSION)
+			by_cookie[n_records++] = &stream->records[i].session;
 	qsort(by_cookie, n_records, sizeof(*by_cookie), compare);
+	ret->n_records = n_records;
 	ret->n = group(by_cookie, n_records, list);
 	ret->stream = *stream;
 	ret->by_cookie = by_cookie;
@@ -78,7 +80,7 @@ void sessions_filter(struct sessions *sessions,
 
 const struct record_session *sessions_find(const struct sessions *sessions, uint64_t cookie)
 {
-	size_t low = 0, high = sessions->stream.n - 1;
+	size_t low = 0, high = sessions->n_records;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -88,7 +90,7 @@ const struct record_session *sessions_find(const struct sessions *sessions, uint
 		else
 			high = middle;
 	}
-	if (low == sessions->stream.n - 1 || sessions->by_cookie[low]->cookie != cookie)
+	if (low == sessions->n_records || sessions->by_cookie[low]->cookie != cookie)
 		return NULL;
 	return sessions->by_cookie[low];
 }

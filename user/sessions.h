@@ -16,8 +16,9 @@ struct session {
 };
 
 struct sessions {
-	struct stream stream;			 /* owned; its session records are n - 1 */
-	const struct record_session **by_cookie; /* owned; all records, sorted by cookie */
+	struct stream stream;			 /* owned */
+	const struct record_session **by_cookie; /* owned; its session records, by cookie */
+	size_t n_records;			 /* of these */
 	struct session *list;			 /* owned */
 	size_t n;
 };

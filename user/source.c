@@ -41,7 +41,7 @@ static void explain_stream(const char *path, const char *mend, int err, unsigned
 		log_error("%s: cannot read: %s", path, strerror(-err));
 }
 
-static int read_file(const char *path, struct stream *ret, bool *ret_attached)
+int source_read_file(const char *path, struct stream *ret)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	unsigned int abi = 0;
@@ -49,8 +49,6 @@ static int read_file(const char *path, struct stream *ret, bool *ret_attached)
 
 	if (err)
 		explain_stream(path, "show it with the sshidle that wrote it", err, abi);
-	else
-		*ret_attached = stream_start(ret)->attached_ns != 0;
 	return err;
 }
 
@@ -69,22 +67,35 @@ static void explain_no_access(const char *run_dir, const char *path)
 			  path);
 }
 
-static int read_recorder(const char *run_dir, const char *path, int fd, struct stream *ret,
-			 bool *ret_attached)
+static int explain_open(const char *run_dir, const char *path, int err)
 {
-	unsigned int abi = 0;
-	int err = stream_read(fd, ret, &abi);
+	if (err == -EACCES)
+		explain_no_access(run_dir, path);
+	else if (err != -ENOENT)
+		log_error("%s: %s", path, strerror(-err));
+	return err;
+}
 
-	if (err) {
-		explain_stream(path, "run 'sshidle attach --replace'", err, abi);
-		return err;
+int source_read_view(const char *run_dir, enum view view, struct stream *ret)
+{
+	CLEANUP_CLOSE int fd = -1;
+	unsigned int abi = 0;
+	char path[PATH_MAX];
+	int err;
+
+	if (rundir_file(run_dir, rundir_view_name(view), path)) {
+		log_error("--run-dir: the path is too long");
+		return -ENAMETOOLONG;
 	}
-	set_wall_clock(ret);
-	*ret_attached = recorder_is_whole(run_dir);
-	if (!*ret_attached)
-		log_note("the recorder at %s is damaged: 'sshidle status' tells what is missing",
-			 run_dir);
-	return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return explain_open(run_dir, path, -errno);
+	err = stream_read_view(fd, ret, &abi);
+	if (err)
+		explain_stream(path, "run 'sshidle attach --replace'", err, abi);
+	else
+		set_wall_clock(ret);
+	return err;
 }
 
 static void explain_no_recorder(int err)
@@ -123,28 +134,24 @@ static int read_once(const struct policy *policy, struct stream *ret)
 int source_read(const struct options *options, const struct policy *policy, struct stream *ret,
 		bool *ret_attached)
 {
-	CLEANUP_CLOSE int fd = -1;
-	char path[PATH_MAX];
+	int err;
 
-	if (options->from)
-		return read_file(options->from, ret, ret_attached);
-	if (rundir_file(options->run_dir, RUNDIR_SESSIONS, path)) {
-		log_error("--run-dir: the path is too long");
-		return -ENAMETOOLONG;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return read_recorder(options->run_dir, path, fd, ret, ret_attached);
-	if (errno == EACCES) {
-		explain_no_access(options->run_dir, path);
-		return -EACCES;
-	}
-	if (errno != ENOENT) {
-		int err = -errno;
-
-		log_error("%s: %s", path, strerror(errno));
+	if (options->from) {
+		err = source_read_file(options->from, ret);
+		if (!err)
+			*ret_attached = stream_start(ret)->attached_ns != 0;
 		return err;
 	}
-	*ret_attached = false;
-	return read_once(policy, ret);
+	err = source_read_view(options->run_dir, VIEW_SESSIONS, ret);
+	if (err == -ENOENT) {
+		*ret_attached = false;
+		return read_once(policy, ret);
+	}
+	if (err)
+		return err;
+	*ret_attached = recorder_is_whole(options->run_dir);
+	if (!*ret_attached)
+		log_note("the recorder at %s is damaged: 'sshidle status' tells what is missing",
+			 options->run_dir);
+	return 0;
 }

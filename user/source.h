@@ -3,10 +3,12 @@
 #ifndef SSHIDLE_SOURCE_H
 #define SSHIDLE_SOURCE_H
 
+#include <linux/types.h>
 #include <stdbool.h>
 
 #include "options.h"
 #include "policy.h"
+#include "snapshot.h"
 #include "stream.h"
 
 /*
@@ -15,5 +17,14 @@
  */
 int source_read(const struct options *options, const struct policy *policy, struct stream *ret,
 		bool *ret_attached);
+
+/* Reads a copy of one or more of the recorder's files. A failure has been told. 0 or -errno. */
+int source_read_file(const char *path, struct stream *ret);
+
+/*
+ * Reads one of the views of the recorder at run_dir. 0 or -errno, which has been told, but for
+ * -ENOENT: there is no recorder.
+ */
+int source_read_view(const char *run_dir, enum view view, struct stream *ret);
 
 #endif

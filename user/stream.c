@@ -15,6 +15,8 @@
 #define FIRST_CAPACITY 1024
 #define READ_AT_LEAST 256
 
+#define ADDRESS_LENGTH 128
+
 static int grow(union record **records, size_t *capacity)
 {
 	size_t wider = *capacity ? *capacity * 2 : FIRST_CAPACITY;
@@ -27,8 +29,15 @@ static int grow(union record **records, size_t *capacity)
 	return 0;
 }
 
+static bool ends_there(const union record *records, size_t bytes)
+{
+	size_t n = bytes / sizeof(*records);
+
+	return n && bytes % sizeof(*records) == 0 && records[n - 1].head.kind == RECORD_END;
+}
+
 /* EAGAIN: the iterator skipped a million files without a record (MAX_ITER_OBJECTS), go on. */
-static int read_all(int fd, union record **ret_records, size_t *ret_bytes)
+static int read_all(int fd, bool is_view, union record **ret_records, size_t *ret_bytes)
 {
 	CLEANUP_FREE union record *records = NULL;
 	size_t capacity = 0, bytes = 0;
@@ -51,6 +60,8 @@ static int read_all(int fd, union record **ret_records, size_t *ret_bytes)
 		bytes += got;
 		if (bytes >= sizeof(struct record_head) && records->head.magic != RECORD_MAGIC)
 			return -EBADMSG; /* whatever it is, it need not be read to its end */
+		if (is_view && ends_there(records, bytes))
+			break;
 	}
 	*ret_records = records;
 	*ret_bytes = bytes;
@@ -58,16 +69,13 @@ static int read_all(int fd, union record **ret_records, size_t *ret_bytes)
 	return 0;
 }
 
-static bool head_is(const struct record_head *head, enum record_kind kind)
-{
-	return head->magic == RECORD_MAGIC && head->abi == RECORD_ABI &&
-	       head->size == sizeof(union record) && head->kind == kind;
-}
-
 static bool start_is_sound(const struct record_start *start)
 {
-	return head_is(&start->head, RECORD_START) && start->n_ports <= WATCHED_PORTS_MAX &&
-	       start->now_ns <= INT64_MAX && start->lost <= INT64_MAX &&
+	for (int i = 0; i < COUNTERS; i++)
+		if (start->counters[i] > INT64_MAX)
+			return false;
+	return start->n_ports <= WATCHED_PORTS_MAX && start->now_ns <= INT64_MAX &&
+	       start->prefix4 <= ADDRESS_LENGTH && start->prefix6 <= ADDRESS_LENGTH &&
 	       memchr(start->host, 0, sizeof(start->host)) &&
 	       memchr(start->kernel, 0, sizeof(start->kernel));
 }
@@ -76,11 +84,49 @@ static bool session_is_sound(const struct record_session *session)
 {
 	const struct flow_history *history = &session->history;
 
-	return head_is(&session->head, RECORD_SESSION) &&
-	       (session->family == 4 || session->family == 6) &&
+	return (session->family == 4 || session->family == 6) &&
 	       memchr(session->comm, 0, sizeof(session->comm)) && session->now_ns <= INT64_MAX &&
 	       session->bytes_received <= INT64_MAX && session->bytes_sent <= INT64_MAX &&
 	       history->burst_count <= BURSTS_MAX && history->burst_next < BURSTS_MAX;
+}
+
+static bool death_is_sound(const struct death *death)
+{
+	return (death->family == 4 || death->family == 6) && death->cause < END_CAUSES &&
+	       death->speaker <= SPEAKER_US && death->number <= INT64_MAX &&
+	       death->closed_ns <= INT64_MAX && death->opened_ns <= death->closed_ns;
+}
+
+static bool path_is_sound(const struct record_path *path)
+{
+	for (int i = 0; i < PATH_FATALS; i++)
+		if (path->lesson.fatals[i].cause >= END_CAUSES ||
+		    path->lesson.fatals[i].speaker > SPEAKER_US)
+			return false;
+	return path->key.length <= ADDRESS_LENGTH;
+}
+
+static bool record_is_sound(const union record *record)
+{
+	const struct record_head *head = &record->head;
+
+	if (head->magic != RECORD_MAGIC || head->abi != RECORD_ABI ||
+	    head->size != sizeof(union record))
+		return false;
+	switch (head->kind) {
+	case RECORD_START:
+		return start_is_sound(&record->start);
+	case RECORD_SESSION:
+		return session_is_sound(&record->session);
+	case RECORD_DEATH:
+		return death_is_sound(&record->death.death);
+	case RECORD_PATH:
+		return path_is_sound(&record->path);
+	case RECORD_END:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static int check(const union record *records, size_t bytes, unsigned int *ret_abi)
@@ -94,21 +140,21 @@ static int check(const union record *records, size_t bytes, unsigned int *ret_ab
 		*ret_abi = head->abi;
 		return -EPROTO;
 	}
-	if (bytes % sizeof(*records) || !start_is_sound(&records->start))
+	if (bytes % sizeof(*records) || head->kind != RECORD_START)
 		return -EBADMSG;
-	for (size_t i = 1; i < n; i++)
-		if (!session_is_sound(&records[i].session))
+	for (size_t i = 0; i < n; i++)
+		if (!record_is_sound(&records[i]))
 			return -EBADMSG;
 	return 0;
 }
 
-int stream_read(int fd, struct stream *ret, unsigned int *ret_abi)
+static int read_stream(int fd, bool is_view, struct stream *ret, unsigned int *ret_abi)
 {
 	CLEANUP_FREE union record *records = NULL;
 	size_t bytes = 0;
 	int err;
 
-	err = read_all(fd, &records, &bytes);
+	err = read_all(fd, is_view, &records, &bytes);
 	if (err)
 		return err;
 	err = check(records, bytes, ret_abi);
@@ -118,6 +164,16 @@ int stream_read(int fd, struct stream *ret, unsigned int *ret_abi)
 	ret->n = bytes / sizeof(*records);
 	records = NULL;
 	return 0;
+}
+
+int stream_read(int fd, struct stream *ret, unsigned int *ret_abi)
+{
+	return read_stream(fd, false, ret, ret_abi);
+}
+
+int stream_read_view(int fd, struct stream *ret, unsigned int *ret_abi)
+{
+	return read_stream(fd, true, ret, ret_abi);
 }
 
 void stream_free(struct stream *stream)

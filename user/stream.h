@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reads a stream of records: from a pinned iterator or from a copy of one. */
+/* Reads a stream of records: from a pinned iterator, from a copy of one, or of several. */
 #ifndef SSHIDLE_STREAM_H
 #define SSHIDLE_STREAM_H
 
@@ -9,7 +9,7 @@
 #include "../bpf/record.h"
 
 struct stream {
-	union record *records; /* owned; the first is the RECORD_START */
+	union record *records; /* owned; the first is a RECORD_START, the rest of any kind */
 	size_t n;	       /* at least 1 */
 };
 
@@ -20,6 +20,9 @@ struct stream {
  * strings end.
  */
 int stream_read(int fd, struct stream *ret, unsigned int *ret_abi);
+
+/* As stream_read(), from one of the recorder's views: a RECORD_END is the end. */
+int stream_read_view(int fd, struct stream *ret, unsigned int *ret_abi);
 void stream_free(struct stream *stream);
 
 /* The start record of a stream that was read. */

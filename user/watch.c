@@ -7,6 +7,10 @@
 #include <time.h>
 
 #include "duration.h"
+#include "prefix.h"
+
+#define IPV4_BITS 32
+#define ADDRESS_BITS 128
 
 static uint32_t kernel_hz(void)
 {
@@ -14,6 +18,19 @@ static uint32_t kernel_hz(void)
 
 	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
 	return (NSEC_PER_SEC + tick.tv_nsec / 2) / tick.tv_nsec;
+}
+
+static void set_prefix(unsigned int length, struct path_prefix *prefix)
+{
+	prefix->length = length;
+	memset(prefix->mask, 0xff, sizeof(prefix->mask));
+	prefix_mask((uint8_t *)prefix->mask, length);
+}
+
+void watch_config_prefixes(unsigned int ipv4, unsigned int ipv6, struct watch_config *config)
+{
+	set_prefix(ADDRESS_BITS - IPV4_BITS + ipv4, &config->prefix4);
+	set_prefix(ipv6, &config->prefix6);
 }
 
 void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *config)
@@ -24,6 +41,7 @@ void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *con
 	adjtimex(&timex);
 	config->tai_offset_s = timex.tai;
 	config->hz = kernel_hz();
+	watch_config_prefixes(IPV4_BITS, ADDRESS_BITS, config);
 	config->n_ports = n;
 	for (size_t i = 0; i < n; i++) {
 		config->ports[i] = ports[i];

@@ -10,11 +10,16 @@
 #include "../bpf/watch.h"
 
 /*
- * Fills config for n watched ports (host order, 1..WATCHED_PORTS_MAX), with no recorder attached.
+ * Fills config for n watched ports (host order, 1..WATCHED_PORTS_MAX), with no recorder attached
+ * and every peer a path of its own.
  * HZ is the reciprocal of the coarse clocks' resolution (kernel/time/posix-timers.c,
  * posix_get_coarse_res()): no kernel config file is needed.
  */
 void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *config);
+
+/* Sets the lengths of the prefixes that paths are told apart by: 0..32 for IPv4, 0..128 for IPv6.
+ */
+void watch_config_prefixes(unsigned int ipv4, unsigned int ipv6, struct watch_config *config);
 
 /* CLOCK_BOOTTIME in nanoseconds, the clock of all records. */
 uint64_t watch_now_ns(void);

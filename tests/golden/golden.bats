@@ -5,7 +5,7 @@
 # `record` makes the *.rec files, `update` the expected ones: NAME.table, NAME.wide (all columns),
 # NAME.json, and NAME.err for what is said on standard error, with the exit status.
 
-# What is judged in each case: recording and options. Bats 1.8 reads the tests line by line, so
+# What is judged in each case: the command where it is not list, recording and options. Bats 1.8 reads the tests line by line, so
 # they cannot come from a loop: each case stands below once more for each format. (-g: Bats reads
 # this file within a function.)
 declare -gA CASES=(
@@ -32,12 +32,19 @@ declare -gA CASES=(
 	[column]="at-risk.rec --output session,idle"
 	[sorter]="at-risk.rec --sort idle"
 	[session]="at-risk.rec pid:1"
+	[learned]="learned.rec"
+	[patient]="learned.rec --path-timeout 10s"
+	[ended]="history history.rec"
+	[cuts]="history history.rec --cuts --no-header"
+	[late]="history history.rec --since 1"
+	[since]="history history.rec --since soon"
+	[nothing]="history empty.rec"
 )
 
 setup_file()
 {
 	: "${SSHIDLE_TOP:=$(realpath "$BATS_TEST_DIRNAME/../..")}"
-	export SSHIDLE_TOP LC_ALL=C.UTF-8
+	export SSHIDLE_TOP LC_ALL=C.UTF-8 TZ=UTC
 }
 
 setup()
@@ -55,12 +62,18 @@ run_case()
 {
 	local -i status=0
 	local -a words
+	local command=list
 
 	out=$BATS_TEST_TMPDIR/out
 	err=$BATS_TEST_TMPDIR/err
 	read -ra words <<<"${CASES[$1]}"
-	[[ " ${words[*]} " == *" --config "* ]] || words+=(--config none.conf)
-	"${as_nobody[@]}" "$sshidle" list --from "${words[@]}" "${@:2}" >"$out" 2>"$err" || status=$?
+	if [[ ${words[0]} != *.rec ]]; then
+		command=${words[0]}
+		words=("${words[@]:1}")
+	fi
+	[[ $command == history || " ${words[*]} " == *" --config "* ]] || words+=(--config none.conf)
+	"${as_nobody[@]}" "$sshidle" "$command" --from "${words[@]}" "${@:2}" >"$out" 2>"$err" ||
+		status=$?
 	((status == 0)) || echo "exit status $status" >>"$err"
 	[[ -s $out || -s $err ]]
 }
@@ -168,6 +181,22 @@ refuses()
 @test "port: json" { shows port json; }
 @test "sorted: table" { shows sorted table; }
 
+@test "learned: table" { shows learned table; }
+@test "learned: wide" { shows learned wide; }
+@test "learned: json" { shows learned json; }
+@test "patient: table" { shows patient table; }
+@test "patient: json" { shows patient json; }
+
+@test "ended: table" { shows ended table; }
+@test "ended: json" { shows ended json; }
+@test "cuts: table" { shows cuts table; }
+@test "cuts: json" { shows cuts json; }
+@test "late: table" { shows late table; }
+@test "late: json" { shows late json; }
+@test "nothing: table" { shows nothing table; }
+@test "nothing: json" { shows nothing json; }
+@test "since: refused" { refuses since; }
+
 @test "version: refused" { refuses version; }
 @test "cut: refused" { refuses cut; }
 @test "unwatched: refused" { refuses unwatched; }
@@ -210,11 +239,11 @@ on_terminal()
 	done
 }
 
-# validate FILE...: by the schema that the program prints
+# validate COMMAND FILE...: by the schema that the program prints
 validate()
 {
-	"$sshidle" --json-schema >"$BATS_TEST_TMPDIR/schema"
-	/usr/bin/python3 - "$BATS_TEST_TMPDIR/schema" "$@" <<-'SCRIPT'
+	"$sshidle" "$1" --json-schema >"$BATS_TEST_TMPDIR/schema"
+	/usr/bin/python3 - "$BATS_TEST_TMPDIR/schema" "${@:2}" <<-'SCRIPT'
 		import json, sys
 		from jsonschema import Draft202012Validator
 
@@ -234,15 +263,19 @@ validate()
 }
 
 @test "schema: what is printed validates" {
-	local name
+	local name command
 
 	/usr/bin/python3 -c 'import jsonschema' || skip "no python3-jsonschema"
+	mkdir "$BATS_TEST_TMPDIR"/{list,history}
 	for name in "${!CASES[@]}"; do
 		run_case "$name" --json
 		[[ -s $out ]] || continue
-		cp "$out" "$BATS_TEST_TMPDIR/$name.json"
+		command=list
+		[[ ${CASES[$name]} != history* ]] || command=history
+		cp "$out" "$BATS_TEST_TMPDIR/$command/$name.json"
 	done
-	validate "$BATS_TEST_TMPDIR"/*.json
+	validate list "$BATS_TEST_TMPDIR"/list/*.json
+	validate history "$BATS_TEST_TMPDIR"/history/*.json
 }
 
 @test "schema: a missing key and a wrong type are seen" {
@@ -250,9 +283,9 @@ validate()
 	run_case at-risk --json
 	jq 'del(.sessions[0].idle.user_s)' "$out" >"$BATS_TEST_TMPDIR/less"
 	jq '.sessions[0].cut_in_s = "6.0"' "$out" >"$BATS_TEST_TMPDIR/other"
-	validate "$out"
-	run validate "$BATS_TEST_TMPDIR/less"
+	validate list "$out"
+	run validate list "$BATS_TEST_TMPDIR/less"
 	[[ $status == 1 && $output == *user_s* ]]
-	run validate "$BATS_TEST_TMPDIR/other"
+	run validate list "$BATS_TEST_TMPDIR/other"
 	[[ $status == 1 && $output == *cut_in_s* ]]
 }

@@ -426,7 +426,7 @@ one_sentence_beside_data()
 	local pin
 
 	for pin in sessions \
-		recorder/{inet_sock_set_state,tcp_retransmit_skb,tcp_receive_reset,flows,losses}; do
+		recorder/{inet_sock_set_state,tcp_retransmit_skb,tcp_receive_reset,flows,counters}; do
 		sshidle attach --replace -p "$MARK_PORT"
 		rm "$RUN_DIR/$pin"
 		run -1 --separate-stderr sshidle status

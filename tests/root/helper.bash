@@ -97,8 +97,8 @@ sshidle()
 	local -a ours=()
 
 	case $1 in
-	list | attach) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
-	detach | status) ours=(--run-dir "$RUN_DIR") ;;
+	list | attach | explain | advise) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
+	detach | status | history) ours=(--run-dir "$RUN_DIR") ;;
 	esac
 	"$SSHIDLE" "$1" "${ours[@]}" "${@:2}" 3>&-
 }
@@ -394,7 +394,7 @@ has_one_recorder()
 	local programs
 
 	programs=$(kernel_objects | awk '$1 == "prog" { print $2 }' | sort | tr '\n' ' ')
-	equals "$programs" "on_reset on_retransmit on_segment on_state sessions " "programs of ours"
+	equals "$programs" "on_reset on_retransmit on_segment on_state read_deaths read_paths sessions " "programs of ours"
 }
 
 # left_nothing: no mount, no directory, no program

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A socket is borrowed only if it is the right one, set as a whole or not at all, and given back. */
+/* A socket is borrowed only if it is the right one, set as a whole or not at all, and given back.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -85,6 +85,8 @@ static void whole_file_is_taken(void **state)
 	assert_taken("[sshidle]\n"
 		     "ports=22,2222\n"
 		     "warn=40%\n"
+		     "prefix4=16\n"
+		     "prefix6=56\n"
 		     "[path 10.8.0.0/16]\n"
 		     "timeout=cisco-asa\n"
 		     "[path 2001:db8::/32]\n"
@@ -96,6 +98,8 @@ static void whole_file_is_taken(void **state)
 	assert_int_equal(policy.ports[0], 22);
 	assert_int_equal(policy.ports[1], 2222);
 	assert_true(policy.warn == 0.4);
+	assert_int_equal(policy.prefix4, 16);
+	assert_int_equal(policy.prefix6, 56);
 	assert_int_equal(policy.n_rules, 2);
 	assert_rule(&policy.rules[0], "10.8.0.0/16", 3600, "cisco-asa");
 	assert_rule(&policy.rules[1], "2001:db8::/32", 5400, "-");
@@ -249,7 +253,15 @@ static const struct {
 					    "comment after a blank and ;"},
 	{"[path default]\rtimeout=5\r", "F:1: \"timeout=5\" stands behind a section; allowed is "
 					"a comment after a blank and ;"},
-	{"[sshidle]\n", "F:1: [sshidle] has no keys; allowed: ports and warn"},
+	{"[sshidle]\nprefix4=0\n",
+	 "F:2: prefix4 \"0\" is no length of a prefix; allowed are 1 to 32"},
+	{"[sshidle]\nprefix4=33\n",
+	 "F:2: prefix4 \"33\" is no length of a prefix; allowed are 1 to 32"},
+	{"[sshidle]\nprefix6=/48\n",
+	 "F:2: prefix6 \"/48\" is no length of a prefix; allowed are 1 to 128"},
+	{"[sshidle]\nprefix6=129\n",
+	 "F:2: prefix6 \"129\" is no length of a prefix; allowed are 1 to 128"},
+	{"[sshidle]\n", "F:1: [sshidle] has no keys; allowed: ports, warn, prefix4 and prefix6"},
 	{"# c\n[path default]\n# timeout=5\n", "F:2: [path default] has no keys; allowed: "
 					       "timeout"},
 	{"[path default]\n\n[sshidle]\nwarn=5%\n", "F:1: [path default] has no keys; allowed: "
@@ -290,13 +302,14 @@ static const struct {
 				       "timeout"},
 	{"[path default]\nTimeout=5\n", "F:2: \"Timeout\" is not a key of [path default]; "
 					"allowed: timeout"},
-	{"[sshidle]\ntimeout=5\n", "F:2: \"timeout\" is not a key of [sshidle]; allowed: ports "
-				   "and warn"},
+	{"[sshidle]\ntimeout=5\n", "F:2: \"timeout\" is not a key of [sshidle]; allowed: ports, "
+				   "warn, prefix4 and prefix6"},
 	{"[path 10.0.0.0/8]\nports=5\n", "F:2: \"ports\" is not a key of [path 10.0.0.0/8]; "
 					 "allowed: timeout"},
-	{"[sshidle]\n=5\n", "F:2: \"\" is not a key of [sshidle]; allowed: ports and warn"},
+	{"[sshidle]\n=5\n",
+	 "F:2: \"\" is not a key of [sshidle]; allowed: ports, warn, prefix4 and prefix6"},
 	{"[sshidle]\n\x1b]0;x\x07=5\n", "F:2: \"\xef\xbf\xbd]0;x\xef\xbf\xbd\" is not a key of "
-					"[sshidle]; allowed: ports and warn"},
+					"[sshidle]; allowed: ports, warn, prefix4 and prefix6"},
 	{"[sshidle]\nwarn=5%\nports=1\nwarn=5%\n", "F:4: \"warn\" is set twice in [sshidle]; "
 						   "allowed is once"},
 	{"[path default]\ntimeout=5\n timeout=6\n", "F:3: \"timeout\" is set twice in "
@@ -419,7 +432,7 @@ static void lines_have_a_longest(void **state)
 /* The longest section name that is an error, all of it replaced, still leaves a whole sentence. */
 static void longest_sentence_fits(void **state)
 {
-	static const char tail[] = "]; allowed: ports and warn";
+	static const char tail[] = "]; allowed: ports, warn, prefix4 and prefix6";
 	char name[256], text[512], err[CONFIG_ERR_SIZE];
 	struct policy policy;
 

@@ -40,6 +40,7 @@ static struct record_session *scene_make(struct scene *scene)
 	assert_non_null(scene->stream.records);
 	session = &scene->stream.records[1].session;
 	*session = (struct record_session){
+		.head.kind = RECORD_SESSION,
 		.cookie = 70434,
 		.now_ns = 5000 * 1000000000ULL,
 		.bytes_received = 3709,
@@ -79,7 +80,8 @@ static void scene_row(struct scene *scene, struct row *ret)
 {
 	assert_int_equal(sessions_merge(&scene->stream, &scene->sessions), 0);
 	assert_int_equal(scene->sessions.n, 1);
-	row_fill(&scene->sessions, &scene->sessions.list[0], &scene->policy, scene->owners, ret);
+	row_fill(&scene->sessions, &scene->sessions.list[0], &scene->policy, NULL, scene->owners,
+		 ret);
 }
 
 static void scene_free(struct scene *scene)
@@ -544,6 +546,7 @@ static void every_field_bears_extremes(void **state)
 		struct row row;
 
 		memset(session, fills[i], sizeof(*session));
+		session->head.kind = RECORD_SESSION;
 		session->now_ns = 5000 * 1000000000ULL;
 		session->history.rx_ns = 1;
 		session->family = 6;

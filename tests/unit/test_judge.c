@@ -397,6 +397,27 @@ static void reasons_of_death(void **state)
 	assert_reason(&facts, &path_assumed, "9 retransmissions unanswered for 7 s");
 }
 
+/* A path that was seen to be more patient than the operator says: a hint, no other verdict. */
+static void reason_tells_what_the_path_let_pass(void **state)
+{
+	struct facts facts = silent_for(S(200));
+	struct path path = {.timeout_ns = S(350),
+			    .source = PATH_CONFIG,
+			    .let_pass_ns = S(2460),
+			    .let_pass_times = 12};
+
+	(void)state;
+	assert_reason(&facts, &path,
+		      "no packet is due, the path forgets after 350 s; yet it let 2460 s pass, and "
+		      "more than 350 s 12 times");
+	facts.idle.wire = S(350);
+	assert_reason(&facts, &path,
+		      "silent for 350 s, the path forgets after 350 s; yet it let 2460 s pass, and "
+		      "more than 350 s 12 times");
+	facts.idle.wire = S(10);
+	assert_reason(&facts, &path, "nothing would keep the path open beyond its 350 s");
+}
+
 /* What rests on an assumption says so; what does not depend on the path does not. */
 static void reason_tells_an_assumed_path(void **state)
 {
@@ -407,7 +428,7 @@ static void reason_tells_an_assumed_path(void **state)
 	(void)state;
 	assert_reason(&facts, &path_assumed,
 		      "no packet is due, the path forgets after 300 s (assumed)");
-	assert_reason(&facts, &learned, "no packet is due, the path forgets after 300 s");
+	assert_reason(&facts, &learned, "no packet is due, the path forgets after 300 s (learned)");
 	assert_reason(&facts, &option, "no packet is due, the path forgets after 300 s");
 	facts.idle.wire = S(300);
 	assert_reason(&facts, &path_assumed,
@@ -534,6 +555,7 @@ int main(void)
 		cmocka_unit_test(reasons_of_being_kept),
 		cmocka_unit_test(reasons_of_an_ssh_keepalive),
 		cmocka_unit_test(reasons_of_death),
+		cmocka_unit_test(reason_tells_what_the_path_let_pass),
 		cmocka_unit_test(reason_tells_an_assumed_path),
 		cmocka_unit_test(reason_tells_an_upper_bound),
 		cmocka_unit_test(reason_keeps_to_its_buffer),

@@ -21,12 +21,12 @@
 #define SAID_SIZE 512
 
 static const struct command commands[] = {
-	{"list", "[SESSION...]", "List", FOR_LIST, NULL},
-	{"keepalive", "[SESSION...]", "Keepalive", FOR_KEEPALIVE, NULL},
-	{"attach", NULL, "Attach", FOR_ATTACH, NULL},
-	{"detach", NULL, "Detach", FOR_DETACH, NULL},
-	{"status", NULL, "Status", FOR_STATUS, NULL},
-	{"profiles", NULL, "Profiles", FOR_PROFILES, NULL},
+	{"list", "[SESSION...]", "List", FOR_LIST, NULL, NULL},
+	{"keepalive", "[SESSION...]", "Keepalive", FOR_KEEPALIVE, NULL, NULL},
+	{"attach", NULL, "Attach", FOR_ATTACH, NULL, NULL},
+	{"detach", NULL, "Detach", FOR_DETACH, NULL, NULL},
+	{"status", NULL, "Status", FOR_STATUS, NULL, NULL},
+	{"profiles", NULL, "Profiles", FOR_PROFILES, NULL, NULL},
 	{},
 };
 

@@ -32,7 +32,9 @@ struct scene {
 static struct scene scene(void)
 {
 	return (struct scene){
-		.record = {.state = ESTABLISHED, .flags = SESSION_TIMER_ARMED, .keepalive = DEFAULTS},
+		.record = {.state = ESTABLISHED,
+			   .flags = SESSION_TIMER_ARMED,
+			   .keepalive = DEFAULTS},
 		.path = {.timeout_ns = S(350)},
 		.verdict = {.kind = VERDICT_AT_RISK},
 	};
@@ -74,9 +76,13 @@ static void period_is_a_third_within_bounds(void **state)
 		uint64_t timeout_s;
 		uint32_t period_s;
 	} rows[] = {
-		{350, 116}, {300, 100}, {20, 6}, {18, 6}, {17, 5}, {15, 5}, {14, 5}, {12, 5},
-		{10, 5}, {9, 4}, {8, 4}, {7, 3}, {5, 2}, {4, 2}, {3, 1}, {2, 1}, {1, 1},
-		{98300, 32766}, {98301, 32767}, {98304, 32767}, {DURATION_MAX_S, 32767},
+		{350, 116},	{300, 100},	{20, 6},
+		{18, 6},	{17, 5},	{15, 5},
+		{14, 5},	{12, 5},	{10, 5},
+		{9, 4},		{8, 4},		{7, 3},
+		{5, 2},		{4, 2},		{3, 1},
+		{2, 1},		{1, 1},		{98300, 32766},
+		{98301, 32767}, {98304, 32767}, {DURATION_MAX_S, 32767},
 	};
 
 	(void)state;
@@ -100,12 +106,19 @@ static void period_asked_for_is_taken_up_to_half(void **state)
 		uint32_t idle_s;
 		enum refusal refusal;
 	} rows[] = {
-		{350, 1, REFUSAL_NONE}, {350, 174, REFUSAL_NONE}, {350, 175, REFUSAL_NONE},
-		{350, 176, REFUSAL_TOO_SLOW}, {350, 32767, REFUSAL_TOO_SLOW},
-		{351, 175, REFUSAL_NONE}, {351, 176, REFUSAL_TOO_SLOW},
-		{3, 1, REFUSAL_NONE}, {3, 2, REFUSAL_TOO_SLOW}, {2, 1, REFUSAL_NONE},
+		{350, 1, REFUSAL_NONE},
+		{350, 174, REFUSAL_NONE},
+		{350, 175, REFUSAL_NONE},
+		{350, 176, REFUSAL_TOO_SLOW},
+		{350, 32767, REFUSAL_TOO_SLOW},
+		{351, 175, REFUSAL_NONE},
+		{351, 176, REFUSAL_TOO_SLOW},
+		{3, 1, REFUSAL_NONE},
+		{3, 2, REFUSAL_TOO_SLOW},
+		{2, 1, REFUSAL_NONE},
 		/* Nothing shorter than a second can be set. */
-		{1, 1, REFUSAL_NONE}, {1, 2, REFUSAL_TOO_SLOW},
+		{1, 1, REFUSAL_NONE},
+		{1, 2, REFUSAL_TOO_SLOW},
 		{DURATION_MAX_S, 32767, REFUSAL_TIGHTER},
 	};
 
@@ -121,8 +134,9 @@ static void period_asked_for_is_taken_up_to_half(void **state)
 		assert_int_equal(plan.new.interval_s, row->idle_s);
 		assert_int_equal(plan.refusal, row->refusal);
 		here.request.force = true;
-		assert_int_equal(plan_of(&here).refusal,
-				 row->refusal == REFUSAL_TOO_SLOW ? REFUSAL_TOO_SLOW : REFUSAL_NONE);
+		assert_int_equal(plan_of(&here).refusal, row->refusal == REFUSAL_TOO_SLOW
+								 ? REFUSAL_TOO_SLOW
+								 : REFUSAL_NONE);
 	}
 }
 
@@ -136,16 +150,25 @@ static void count_is_the_least_that_survives_as_long(void **state)
 		uint8_t count;
 		uint64_t budget_s;
 	} rows[] = {
-		{7200, 75, 9, 116, 67, 7888}, {7200, 75, 9, 100, 78, 7900},
+		{7200, 75, 9, 116, 67, 7888},
+		{7200, 75, 9, 100, 78, 7900},
 		/* 699, 700, 701 */
-		{99, 100, 6, 100, 6, 700}, {100, 100, 6, 100, 6, 700}, {101, 100, 6, 100, 7, 800},
+		{99, 100, 6, 100, 6, 700},
+		{100, 100, 6, 100, 6, 700},
+		{101, 100, 6, 100, 7, 800},
 		/* less than a period, one, one and a bit, two, two and a bit */
-		{2, 2, 2, 100, 1, 200}, {99, 1, 1, 100, 1, 200}, {100, 1, 1, 100, 1, 200},
-		{199, 1, 1, 100, 1, 200}, {200, 1, 1, 100, 2, 300},
+		{2, 2, 2, 100, 1, 200},
+		{99, 1, 1, 100, 1, 200},
+		{100, 1, 1, 100, 1, 200},
+		{199, 1, 1, 100, 1, 200},
+		{200, 1, 1, 100, 2, 300},
 		/* 126, 127 and what would take 128 */
-		{1269, 1, 1, 10, 126, 1270}, {1270, 1, 1, 10, 127, 1280},
-		{1279, 1, 1, 10, 127, 1280}, {1280, 1, 1, 10, 127, 1280},
-		{7200, 75, 9, 5, 127, 640}, {32767, 32767, 127, 1, 127, 128},
+		{1269, 1, 1, 10, 126, 1270},
+		{1270, 1, 1, 10, 127, 1280},
+		{1279, 1, 1, 10, 127, 1280},
+		{1280, 1, 1, 10, 127, 1280},
+		{7200, 75, 9, 5, 127, 640},
+		{32767, 32767, 127, 1, 127, 128},
 	};
 
 	(void)state;
@@ -304,7 +327,7 @@ static void survive_below_the_present_silence_is_refused(void **state)
 static void refusals_come_in_their_order(void **state)
 {
 	static const enum refusal order[] = {
-		REFUSAL_NONE, REFUSAL_TIGHTER, REFUSAL_USER_TIMEOUT, REFUSAL_OVERDUE,
+		REFUSAL_NONE,	 REFUSAL_TIGHTER, REFUSAL_USER_TIMEOUT, REFUSAL_OVERDUE,
 		REFUSAL_SHORTER, REFUSAL_UNACKED, REFUSAL_PROBES,
 	};
 	struct scene here = scene();
@@ -443,8 +466,8 @@ static void again_counts_from_what_was_before(void **state)
 	struct plan plan;
 
 	(void)state;
-	here.record.before.count = 1;	    /* 7275 */
-	here.record.keepalive.count = 127;  /* 14848 */
+	here.record.before.count = 1;	   /* 7275 */
+	here.record.keepalive.count = 127; /* 14848 */
 	here.request.idle_s = 100;
 	plan = plan_of(&here);
 	assert_false(plan.unchanged);
@@ -587,8 +610,10 @@ static void format_shows_what_is_in_force(void **state)
 	assert_string_equal(keepalive_format(&options, buf, sizeof(buf)), "7200/75/9 3d00h");
 	options.enabled = 0;
 	assert_string_equal(keepalive_format(&options, buf, sizeof(buf)), "off");
-	options = (struct keepalive_options){.idle_s = UINT32_MAX, .interval_s = UINT32_MAX,
-					     .count = 255, .user_timeout_ms = UINT32_MAX,
+	options = (struct keepalive_options){.idle_s = UINT32_MAX,
+					     .interval_s = UINT32_MAX,
+					     .count = 255,
+					     .user_timeout_ms = UINT32_MAX,
 					     .enabled = 1};
 	assert_string_equal(keepalive_format(&options, buf, sizeof(buf)),
 			    "4294967295/4294967295/255 49d17h");

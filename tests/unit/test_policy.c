@@ -124,7 +124,7 @@ static void timeout_borrows_from_the_table(void **state)
 
 static void sources_come_in_order(void **state)
 {
-	const struct learned learned = {S(900)};
+	const struct learned learned = {.fatal_ns = S(900)};
 	static const char option[] = "o", rule[] = "r", other[] = "d";
 	struct policy policy;
 
@@ -204,17 +204,56 @@ static void survival_raises_what_nobody_said(void **state)
 		{301, 900, 900, PATH_LEARNED},	 {901, 900, 901, PATH_LEARNED},
 	};
 	const struct row *row;
-	struct learned learned;
+	struct learned learned = {};
 	struct policy policy;
 
 	(void)state;
 	policy_init(&policy);
 	for (row = rows; row < ARRAY_END(rows); row++) {
-		learned.timeout_ns = S(row->learned_s);
+		learned.fatal_ns = S(row->learned_s);
 		assert_path(path_to(&policy, "10.0.0.1", row->survived_s,
 				    row->learned_s ? &learned : NULL),
 			    row->timeout_s, row->source, NULL);
 	}
+	policy_free(&policy);
+}
+
+/* What others survived on the path raises the assumption, but not what cuts have taught. */
+static void a_path_is_as_patient_as_it_was_seen(void **state)
+{
+	struct learned learned = {.survived_ns = S(2460)};
+	struct policy policy;
+
+	(void)state;
+	policy_init(&policy);
+	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 2460, PATH_LEARNED, NULL);
+	assert_path(path_to(&policy, "10.0.0.1", 3000, &learned), 3000, PATH_LEARNED, NULL);
+	learned.fatal_ns = S(350);
+	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 350, PATH_LEARNED, NULL);
+	learned = (struct learned){.survived_ns = S(200)};
+	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 300, PATH_ASSUMED, NULL);
+	policy_free(&policy);
+}
+
+static void what_speaks_against_the_operator_is_told(void **state)
+{
+	struct learned learned = {.survived_ns = S(2460), .passed = {[12] = 5, [14] = 9, [18] = 3}};
+	struct policy policy;
+	struct path path;
+
+	(void)state;
+	policy_init(&policy);
+	policy.has_option = true;
+	policy.option = (struct path){.timeout_ns = S(350), .source = PATH_OPTION};
+	path = path_to(&policy, "10.0.0.1", 0, &learned);
+	assert_path(path, 350, PATH_OPTION, NULL);
+	assert_int_equal(path.let_pass_ns, S(2460));
+	assert_int_equal(path.let_pass_times,
+			 12); /* of 512 s and more: 256 s may be less than 350 */
+	policy.option.timeout_ns = S(2460);
+	path = path_to(&policy, "10.0.0.1", 0, &learned);
+	assert_int_equal(path.let_pass_ns, 0);
+	assert_int_equal(path.let_pass_times, 0);
 	policy_free(&policy);
 }
 
@@ -265,6 +304,8 @@ int main(void)
 		cmocka_unit_test(longest_prefix_wins),
 		cmocka_unit_test(prefix_has_one_rule),
 		cmocka_unit_test(survival_raises_what_nobody_said),
+		cmocka_unit_test(a_path_is_as_patient_as_it_was_seen),
+		cmocka_unit_test(what_speaks_against_the_operator_is_told),
 		cmocka_unit_test(survival_leaves_what_was_said),
 		cmocka_unit_test(names_are_those_of_the_schema),
 		cmocka_unit_test(words_tell_errors_apart),

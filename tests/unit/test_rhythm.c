@@ -36,21 +36,23 @@ static struct flow_history ring_of(const struct seen *seen, unsigned int n)
 
 /* Log-in, then keepalives, as the recorder saw them of OpenSSH 9.2. */
 static const struct seen server_alive[] = {
-	{ { 0, 3577, 3421 }, false }, { { 2999, 52, 28 }, false }, { { 2999, 52, 28 }, false },
-	{ { 2956, 52, 28 }, false },  { { 3000, 52, 28 }, false },
+	{{0, 3577, 3421}, false}, {{2999, 52, 28}, false}, {{2999, 52, 28}, false},
+	{{2956, 52, 28}, false},  {{3000, 52, 28}, false},
 };
 
 static const struct seen client_alive[] = {
-	{ { 0, 3585, 3421 }, false }, { { 4005, 36, 60 }, true }, { { 4004, 36, 60 }, true },
-	{ { 4003, 36, 60 }, true },
+	{{0, 3585, 3421}, false},
+	{{4005, 36, 60}, true},
+	{{4004, 36, 60}, true},
+	{{4003, 36, 60}, true},
 };
 
 /* SSH_MSG_IGNORE goes one way. */
 static const struct seen ignore[] = {
-	{ { 0, 3585, 3421 }, false }, { { 20000, 0, 68 }, true },  { { 20011, 0, 68 }, true },
-	{ { 19990, 0, 68 }, true },   { { 20002, 0, 68 }, true },  { { 20001, 0, 68 }, true },
-	{ { 20000, 0, 68 }, true },   { { 20003, 0, 68 }, true },  { { 20000, 0, 68 }, true },
-	{ { 20000, 0, 68 }, true },   { { 20000, 0, 68 }, true },
+	{{0, 3585, 3421}, false}, {{20000, 0, 68}, true}, {{20011, 0, 68}, true},
+	{{19990, 0, 68}, true},	  {{20002, 0, 68}, true}, {{20001, 0, 68}, true},
+	{{20000, 0, 68}, true},	  {{20003, 0, 68}, true}, {{20000, 0, 68}, true},
+	{{20000, 0, 68}, true},	  {{20000, 0, 68}, true},
 };
 
 static void keepalive_of_the_peer_is_found(void **state)
@@ -94,7 +96,7 @@ static void one_way_keepalive_fills_the_ring(void **state)
 static void two_bursts_are_no_rhythm(void **state)
 {
 	struct flow_history history = ring_of(server_alive, 3);
-	struct rhythm rhythm = { .n = 77 };
+	struct rhythm rhythm = {.n = 77};
 
 	(void)state;
 	assert_false(rhythm_find(&history, &rhythm));
@@ -121,20 +123,18 @@ struct variation {
 static void bounds_hold(void **state)
 {
 	static const struct variation variations[] = {
-		{ { { 8000, 100, 100 }, true }, true },
-		{ { { 8000, 116, 100 }, true }, true },  { { { 8000, 117, 100 }, true }, false },
-		{ { { 8000, 84, 100 }, true }, true },   { { { 8000, 83, 100 }, true }, false },
-		{ { { 8000, 100, 116 }, true }, true },  { { { 8000, 100, 117 }, true }, false },
-		{ { { 9500, 100, 100 }, true }, true },  { { { 9501, 100, 100 }, true }, false },
-		{ { { 6500, 100, 100 }, true }, true },  { { { 6499, 100, 100 }, true }, false },
-		{ { { 8000, 100, 100 }, false }, false },
+		{{{8000, 100, 100}, true}, true},  {{{8000, 116, 100}, true}, true},
+		{{{8000, 117, 100}, true}, false}, {{{8000, 84, 100}, true}, true},
+		{{{8000, 83, 100}, true}, false},  {{{8000, 100, 116}, true}, true},
+		{{{8000, 100, 117}, true}, false}, {{{9500, 100, 100}, true}, true},
+		{{{9501, 100, 100}, true}, false}, {{{6500, 100, 100}, true}, true},
+		{{{6499, 100, 100}, true}, false}, {{{8000, 100, 100}, false}, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(variations) / sizeof(*variations); i++) {
-		struct seen seen[3] = { variations[i].oldest,
-					{ { 8000, 100, 100 }, true },
-					{ { 8000, 100, 100 }, true } };
+		struct seen seen[3] = {
+			variations[i].oldest, {{8000, 100, 100}, true}, {{8000, 100, 100}, true}};
 		struct flow_history history = ring_of(seen, 3);
 		struct rhythm rhythm;
 
@@ -145,9 +145,8 @@ static void bounds_hold(void **state)
 
 static void large_bursts_are_no_keepalive(void **state)
 {
-	struct seen seen[3] = { { { 8000, 0, 192 }, true },
-				{ { 8000, 0, 192 }, true },
-				{ { 8000, 0, 192 }, true } };
+	struct seen seen[3] = {
+		{{8000, 0, 192}, true}, {{8000, 0, 192}, true}, {{8000, 0, 192}, true}};
 	struct flow_history history = ring_of(seen, 3);
 	struct rhythm rhythm;
 
@@ -168,7 +167,7 @@ static void typing_breaks_it(void **state)
 
 	(void)state;
 	memcpy(seen, server_alive, sizeof(server_alive));
-	seen[5] = (struct seen){ { 1200, 36, 36 }, false };
+	seen[5] = (struct seen){{1200, 36, 36}, false};
 	history = ring_of(seen, 6);
 	assert_false(rhythm_find(&history, &rhythm));
 }

@@ -29,6 +29,7 @@ static struct stream make_stream(const struct owner_of *owners, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct record_session *session = &stream.records[i + 1].session;
 
+		session->head.kind = RECORD_SESSION;
 		session->cookie = owners[i].cookie;
 		session->owner_pid = owners[i].pid;
 		session->owner_fd = owners[i].fd;

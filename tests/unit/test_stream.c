@@ -285,14 +285,64 @@ static void later_size(union record *records)
 	records[2].head.size--;
 }
 
-static void later_start(union record *records)
+static void later_start_of_too_many_ports(union record *records)
 {
 	make_head(&records[2], RECORD_START);
+	records[2].start.n_ports = WATCHED_PORTS_MAX + 1;
 }
 
 static void later_kind(union record *records)
 {
-	records[2].head.kind = RECORD_SESSION + 1;
+	records[2].head.kind = RECORD_END + 1;
+}
+
+static void counter_beyond_json(union record *records)
+{
+	records[0].start.counters[COUNTERS - 1] = INT64_MAX + 1ULL;
+}
+
+static void prefix_too_long(union record *records)
+{
+	records[0].start.prefix4 = 129;
+}
+
+static struct death *make_death(union record *record)
+{
+	make_head(record, RECORD_DEATH);
+	record->death.death.family = 4;
+	return &record->death.death;
+}
+
+static void death_of_no_cause(union record *records)
+{
+	make_death(&records[2])->cause = END_CAUSES;
+}
+
+static void death_before_birth(union record *records)
+{
+	make_death(&records[2])->opened_ns = 1;
+}
+
+static void death_of_no_family(union record *records)
+{
+	make_death(&records[2])->family = 0;
+}
+
+static void death_of_no_speaker(union record *records)
+{
+	make_death(&records[2])->speaker = SPEAKER_US + 1;
+}
+
+static void path_longer_than_an_address(union record *records)
+{
+	make_head(&records[2], RECORD_PATH);
+	records[2].path.key.length = 129;
+}
+
+static void path_with_a_strange_end(union record *records)
+{
+	make_head(&records[2], RECORD_PATH);
+	records[2].path.lesson.fatals[PATH_FATALS - 1].cause = END_CAUSES;
 }
 
 static void comm_without_end(union record *records)
@@ -327,15 +377,32 @@ static void unsound_records_are_refused(void **state)
 		void (*spoil)(union record *records);
 	} rows[] = {
 #define ROW(spoil) {#spoil, spoil}
-		ROW(wrong_magic),      ROW(swapped_magic),
-		ROW(session_first),    ROW(no_kind_first),
-		ROW(ports_too_many),   ROW(ports_by_far_too_many),
-		ROW(host_without_end), ROW(kernel_without_end),
-		ROW(later_magic),      ROW(later_abi),
-		ROW(later_size),       ROW(later_start),
-		ROW(later_kind),       ROW(comm_without_end),
-		ROW(no_family),	       ROW(family_of_the_kernel),
-		ROW(bursts_too_many),  ROW(burst_beyond_the_last),
+		ROW(wrong_magic),
+		ROW(swapped_magic),
+		ROW(session_first),
+		ROW(no_kind_first),
+		ROW(ports_too_many),
+		ROW(ports_by_far_too_many),
+		ROW(host_without_end),
+		ROW(kernel_without_end),
+		ROW(later_magic),
+		ROW(later_abi),
+		ROW(later_size),
+		ROW(later_start_of_too_many_ports),
+		ROW(later_kind),
+		ROW(comm_without_end),
+		ROW(counter_beyond_json),
+		ROW(prefix_too_long),
+		ROW(death_of_no_cause),
+		ROW(death_before_birth),
+		ROW(death_of_no_family),
+		ROW(death_of_no_speaker),
+		ROW(path_longer_than_an_address),
+		ROW(path_with_a_strange_end),
+		ROW(no_family),
+		ROW(family_of_the_kernel),
+		ROW(bursts_too_many),
+		ROW(burst_beyond_the_last),
 #undef ROW
 	};
 	const struct row *row;
@@ -352,6 +419,43 @@ static void unsound_records_are_refused(void **state)
 		assert_int_equal(read_bytes(records, sizeof(records), &abi), -EBADMSG);
 		assert_int_equal(abi, 42);
 	}
+}
+
+/* Copies of several of the recorder's files behind each other are one stream. */
+static void all_kinds_stand_in_one_stream(void **state)
+{
+	union record records[6];
+	unsigned int abi = 42;
+
+	(void)state;
+	make_stream(records, 2);
+	make_stream(records + 2, 1);
+	make_death(&records[3]);
+	make_head(&records[4], RECORD_PATH);
+	make_head(&records[5], RECORD_END);
+	assert_int_equal(read_bytes(records, sizeof(records), &abi), 0);
+}
+
+/* Of a view no more is read than its end; of a copy of several, all is. */
+static void the_end_of_a_view_is_the_end(void **state)
+{
+	union record records[3];
+	struct stream stream = {};
+	unsigned int abi = 42;
+	int pipes[2];
+
+	(void)state;
+	make_stream(records, 1);
+	make_head(&records[1], RECORD_END);
+	make_stream(records + 2, 1);
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(write(pipes[1], records, 2 * SIZE), 2 * SIZE);
+	assert_int_equal(stream_read_view(pipes[0], &stream, &abi), 0); /* or waits for ever */
+	assert_int_equal(stream.n, 2);
+	stream_free(&stream);
+	assert_int_equal(read_bytes(records, sizeof(records), &abi), 0);
+	close(pipes[0]);
+	close(pipes[1]);
 }
 
 /* Full to the last place that the checks allow. */
@@ -387,6 +491,8 @@ int main(void)
 		cmocka_unit_test(other_versions_tell_their_number),
 		cmocka_unit_test(another_size_of_this_version_is_no_record),
 		cmocka_unit_test(unsound_records_are_refused),
+		cmocka_unit_test(all_kinds_stand_in_one_stream),
+		cmocka_unit_test(the_end_of_a_view_is_the_end),
 		cmocka_unit_test(extremes_are_sound),
 	};
 

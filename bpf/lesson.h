@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What each path teaches: the silences that it let pass, and those that were fatal. */
+#ifndef SSHIDLE_LESSON_H
+#define SSHIDLE_LESSON_H
+
+#include "socket.h"
+
+const struct path_lesson no_lesson = {};
+
+static __always_inline void fill_key(struct path_key *key, const struct sock *sk)
+{
+	const volatile struct path_prefix *prefix;
+	__u32 *words = (__u32 *)key->addr;
+
+	fill_peer(key->addr, sk);
+	prefix = is_mapped(key->addr) ? &watch.prefix4 : &watch.prefix6;
+	key->length = prefix->length;
+	for (int i = 0; i < 4; i++)
+		words[i] &= prefix->mask[i];
+}
+
+static __always_inline struct path_lesson *lesson_get(const struct sock *sk)
+{
+	struct path_key key = {};
+	struct path_lesson *lesson;
+
+	fill_key(&key, sk);
+	lesson = bpf_map_lookup_elem(&paths, &key);
+	if (lesson)
+		return lesson;
+	bpf_map_update_elem(&paths, &key, &no_lesson, BPF_NOEXIST);
+	lesson = bpf_map_lookup_elem(&paths, &key);
+	if (!lesson)
+		count(COUNTER_LOST);
+	return lesson;
+}
+
+/* Lower bounds of the buckets: see struct path_lesson. */
+static __always_inline __u32 bucket_of(__u32 silence_ms)
+{
+	__u32 power = 0;
+
+	for (int i = 0; i < PATH_BUCKETS / 2 - 1; i++)
+		if (silence_ms >> (power + 1) >= PATH_SILENCE_MIN_MS)
+			power++;
+	return 2 * power + (silence_ms >> power >= PATH_SILENCE_MIN_MS * 3 / 2);
+}
+
+static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
+{
+	struct path_lesson *lesson = lesson_get(sk);
+	__u32 bucket = bucket_of(silence_ms);
+
+	if (!lesson)
+		return 0;
+	if (silence_ms > lesson->longest_ms)
+		lesson->longest_ms = silence_ms;
+	if (bucket < PATH_BUCKETS)
+		__sync_fetch_and_add(&lesson->passed[bucket], 1);
+	return 0;
+}
+
+static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8 cause,
+				   __u8 speaker)
+{
+	struct path_lesson *lesson = lesson_get(sk);
+	struct fatal_silence *fatal;
+
+	if (!lesson)
+		return 0;
+	fatal = &lesson->fatals[__sync_fetch_and_add(&lesson->fatal, 1) % PATH_FATALS];
+	fatal->silence_ms = silence_ms;
+	fatal->cause = cause;
+	fatal->speaker = speaker;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Clusters of fatal silences, what they fit, and what the judge takes from them. */
+#include <linux/types.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../user/lesson.h"
+
+static void add_fatal(struct path_lesson *lesson, uint32_t silence_ms, enum end_cause cause,
+		      enum speaker speaker)
+{
+	lesson->fatals[lesson->fatal++ % PATH_FATALS] = (struct fatal_silence){
+		.silence_ms = silence_ms, .cause = cause, .speaker = speaker};
+}
+
+static void add_resets(struct path_lesson *lesson, const uint32_t *seconds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add_fatal(lesson, seconds[i] * 1000, END_RESET_RECEIVED, SPEAKER_US);
+}
+
+static void three_alike_are_a_cluster(void **state)
+{
+	static const uint32_t seconds[] = {351, 20, 350, 352};
+	struct cluster clusters[CLUSTERS_MAX];
+	struct path_lesson lesson = {};
+
+	(void)state;
+	add_resets(&lesson, seconds, 2);
+	assert_int_equal(lesson_clusters(&lesson, clusters), 0);
+	add_resets(&lesson, seconds + 2, 1);
+	assert_int_equal(lesson_clusters(&lesson, clusters), 0);
+	add_resets(&lesson, seconds + 3, 1);
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	assert_int_equal(clusters[0].n, 3);
+	assert_int_equal(clusters[0].of, 4);
+	assert_int_equal(clusters[0].least_ms, 350000);
+	assert_int_equal(clusters[0].most_ms, 352000);
+	assert_int_equal(clusters[0].expiry, EXPIRY_SILENT_RST);
+}
+
+/* Two seconds, or a fiftieth where that is more. */
+static void the_spread_grows_with_the_silence(void **state)
+{
+	static const struct row {
+		uint32_t ms[3];
+		size_t clusters;
+	} rows[] = {
+		{{15000, 16000, 17000}, 1},	  {{15000, 16000, 17001}, 0},
+		{{100000, 100000, 102000}, 1},	  {{100000, 100000, 102001}, 0},
+		{{3600000, 3600000, 3672000}, 1}, {{3600000, 3600000, 3672001}, 0},
+	};
+	struct cluster clusters[CLUSTERS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct path_lesson lesson = {};
+
+		for (size_t j = 0; j < 3; j++)
+			add_fatal(&lesson, rows[i].ms[j], END_RESET_RECEIVED, SPEAKER_US);
+		assert_int_equal(lesson_clusters(&lesson, clusters), rows[i].clusters);
+	}
+}
+
+static void ends_that_look_otherwise_are_kept_apart(void **state)
+{
+	struct cluster clusters[CLUSTERS_MAX];
+	struct path_lesson lesson = {};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		add_fatal(&lesson, 60000, END_RESET_RECEIVED, SPEAKER_PEER);
+		add_fatal(&lesson, 60000, END_RESET_RECEIVED, SPEAKER_US);
+		add_fatal(&lesson, 60000 - i * 1000, END_RETRANSMISSION_TIMEOUT, SPEAKER_US);
+		add_fatal(&lesson, 600000, END_FIN_PEER, SPEAKER_PEER);
+	}
+	assert_int_equal(lesson_clusters(&lesson, clusters), 4);
+	assert_int_equal(clusters[0].expiry, EXPIRY_SILENT);
+	assert_int_equal(clusters[0].of, 9); /* a FIN counts only among FINs */
+	assert_int_equal(clusters[3].expiry, EXPIRY_CLOSE);
+	assert_int_equal(clusters[3].of, 12);
+}
+
+/* Only as many are remembered, the last ones. */
+static void the_ring_forgets_the_oldest(void **state)
+{
+	struct cluster clusters[CLUSTERS_MAX];
+	struct path_lesson lesson = {};
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		add_fatal(&lesson, 900000, END_RESET_RECEIVED, SPEAKER_US);
+	for (int i = 0; i < PATH_FATALS; i++)
+		add_fatal(&lesson, 350000, END_RESET_RECEIVED, SPEAKER_US);
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	assert_int_equal(clusters[0].n, PATH_FATALS);
+	assert_int_equal(clusters[0].least_ms, 350000);
+}
+
+static void learns_the_shortest_credible_cluster(void **state)
+{
+	static const uint32_t seconds[] = {350, 351, 352, 900, 901, 902};
+	struct path_lesson lesson = {.longest_ms = 340000};
+	struct learned learned;
+
+	(void)state;
+	add_resets(&lesson, seconds, 2);
+	lesson_learn(&lesson, &learned);
+	assert_int_equal(learned.fatal_ns, 0);
+	assert_int_equal(learned.survived_ns, 340000 * 1000000ULL);
+	add_resets(&lesson, seconds + 2, 4);
+	lesson_learn(&lesson, &learned);
+	assert_int_equal(learned.fatal_ns, 350000 * 1000000ULL);
+
+	/* As many silences longer than the first cluster's passed: something else ended those. */
+	lesson.longest_ms = 700000;
+	lesson.passed[14] = 3; /* of 512 to 768 s */
+	lesson_learn(&lesson, &learned);
+	assert_int_equal(learned.fatal_ns, 900000 * 1000000ULL);
+}
+
+static void knows_what_passed_on_either_side(void **state)
+{
+	static const uint32_t seconds[] = {15, 16, 16};
+	struct cluster clusters[CLUSTERS_MAX];
+	struct path_lesson lesson = {.longest_ms = 14000, .passed = {[3] = 7}};
+
+	(void)state;
+	add_resets(&lesson, seconds, 3);
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	assert_int_equal(clusters[0].passed_below_ms, 14000);
+	assert_int_equal(clusters[0].passed_longer, 0);
+	lesson.longest_ms = 17000; /* its bucket begins at 16 s, but the longest is known exactly */
+	lesson.passed[4] = 1;
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	assert_int_equal(clusters[0].passed_below_ms, 0);
+	assert_int_equal(clusters[0].passed_longer, 1);
+	assert_true(cluster_is_credible(&clusters[0]));
+}
+
+static void fits_need_value_and_behaviour(void **state)
+{
+	static const struct profile nat = {
+		.name = "nat", .timeout_s = 350, .at_expiry = "silent-rst"};
+	static const struct profile silent = {
+		.name = "silent", .timeout_s = 350, .at_expiry = "silent"};
+	static const struct row {
+		uint32_t least_ms;
+		bool fits;
+	} rows[] = {
+		{350000, true}, {357142, true},	 {357143, false}, {700000, false},
+		{343138, true}, {343137, false}, {20000, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cluster cluster = {.expiry = EXPIRY_SILENT_RST,
+					  .least_ms = rows[i].least_ms};
+
+		print_message("%u ms\n", rows[i].least_ms);
+		assert_int_equal(cluster_fits(&cluster, &nat), rows[i].fits);
+		assert_false(cluster_fits(&cluster, &silent));
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(three_alike_are_a_cluster),
+		cmocka_unit_test(the_spread_grows_with_the_silence),
+		cmocka_unit_test(ends_that_look_otherwise_are_kept_apart),
+		cmocka_unit_test(the_ring_forgets_the_oldest),
+		cmocka_unit_test(learns_the_shortest_credible_cluster),
+		cmocka_unit_test(knows_what_passed_on_either_side),
+		cmocka_unit_test(fits_need_value_and_behaviour),
+	};
+
+	return cmocka_run_group_tests_name("lesson", tests, NULL, NULL);
+}

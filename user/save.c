@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writes a file whole or not at all. */
+#include "save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t written = write(fd, bytes, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		size -= written;
+	}
+	return 0;
+}
+
+static int fill(int fd, mode_t mode, const void *bytes, size_t size)
+{
+	int err = write_all(fd, bytes, size);
+
+	if (err)
+		return err;
+	return fchmod(fd, mode) || fsync(fd) ? -errno : 0;
+}
+
+int save_file(const char *path, mode_t mode, const void *bytes, size_t size)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char beside[PATH_MAX];
+	int err;
+
+	if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
+		return -ENAMETOOLONG;
+	fd = mkostemp(beside, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = fill(fd, mode, bytes, size);
+	if (!err && rename(beside, path))
+		err = -errno;
+	if (err)
+		unlink(beside);
+	return err;
+}

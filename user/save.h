@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Writes a file whole or not at all. */
+#ifndef SSHIDLE_SAVE_H
+#define SSHIDLE_SAVE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Puts size bytes in the place of the file at path, by way of a new file beside it: who reads path
+ * meets the old bytes or the new ones, also after a crash. 0 or -errno, then nothing has changed.
+ */
+int save_file(const char *path, mode_t mode, const void *bytes, size_t size);
+
+#endif
