@@ -153,7 +153,7 @@ $(B)/bench/%.o: tests/bench/%.c | $(SKELETONS) $(B)/bench/empty.skel.h
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 $(B)/bench/hold: $(B)/bench/hold.o $(B)/bench/lab.o
-$(B)/bench/cost: $(B)/bench/cost.o $(B)/bench/lab.o $(B)/user/watch.o
+$(B)/bench/cost: $(B)/bench/cost.o $(B)/bench/lab.o $(B)/user/watch.o $(B)/user/prefix.o
 $(B)/bench/hold $(B)/bench/cost:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ $(LIBS) -o $@

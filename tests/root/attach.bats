@@ -41,7 +41,7 @@ is_whole()
 	is_one_recorder
 	is_whole
 	grep -qF " $RUN_DIR " /proc/self/mountinfo
-	equals "$(kernel_objects | grep -c ^link)" 5 "links: four tracepoints and the iterator"
+	equals "$(kernel_objects | grep -c ^link)" 7 "links: four tracepoints, three iterators"
 	run -0 --separate-stderr sshidle detach
 	equals "$output$stderr" "" "what detach says"
 	left_nothing
@@ -54,7 +54,7 @@ is_whole()
 @test "attach sets the modes that its group needs" {
 	sshidle attach -p "$MARK_PORT" --group games
 	equals "$(stat -c '%U:%G %a' "$RUN_DIR")" "root:games 750" "the run directory"
-	equals "$(stat -c %a "$RUN_DIR/sessions")" 444 "mode of sessions"
+	equals "$(stat -c %a "$RUN_DIR"/{sessions,deaths,paths} | sort -u)" 444 "mode of the views"
 	equals "$(stat -c %a "$RUN_DIR"/recorder/* | sort -u)" 600 "mode of the recorder's pins"
 }
 
@@ -426,6 +426,7 @@ one_sentence_beside_data()
 	local pin
 
 	for pin in sessions \
+		deaths paths recorder/{deaths,paths,before} \
 		recorder/{inet_sock_set_state,tcp_retransmit_skb,tcp_receive_reset,flows,counters}; do
 		sshidle attach --replace -p "$MARK_PORT"
 		rm "$RUN_DIR/$pin"

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Obituaries: every cause produced for real, and what is kept of it.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
+
+load helper
+
+readonly TIMEOUT_S=6
+
+setup_file()
+{
+	start_lab --timeout "$TIMEOUT_S"
+	sshidle attach --group games
+}
+
+setup()
+{
+	eval "$(lab facts)"
+	keepalive_in client 7200 75 9
+	keepalive_in server 7200 75 9
+	lab exec server sysctl -qw net.ipv4.tcp_retries2=15
+	lab unblock
+}
+
+# death_of server|client PORT FILTER: of that end of the lab's session
+death_of()
+{
+	local near=local far=peer json
+
+	[[ $1 == server ]] || near=peer far=local
+	json=$(sshidle history --json) || return
+	jq -er --arg near "$near" --arg far "$far" --argjson port "$2" --arg server "$LAB_SERVER4" \
+		'[.deaths[] | select(.[$near].address == $server and .[$far].port == $port)] |
+		 if length == 1 then .[0] else error("\(length) deaths") end | '"$3" <<<"$json"
+}
+
+has_died()
+{
+	death_of "$1" "$2" .id >/dev/null
+}
+
+# died server|client NAME CONDITION: waits for its obituary, of which the condition holds
+died()
+{
+	wait_until 30 has_died "$1" "${PORT[$2]}" || return
+	[[ $(death_of "$1" "${PORT[$2]}" "$3") == true ]] ||
+		fail "$3 does not hold of $(death_of "$1" "${PORT[$2]}" .)"
+}
+
+# silent_for NAME SECONDS: the silence before the last attempt to speak, by the obituary
+silent_for()
+{
+	local -i ms
+
+	ms=$(death_of server "${PORT[$1]}" '.idle_at_death_s * 1000 | round') || return
+	between "$ms" $(($2 * 1000)) $(($2 * 1000)) 1500 "silence before the end, in ms"
+}
+
+# Soft errors decide what a time-out is called: the router answers for a host that is not there.
+answer_unreachable()
+{
+	lab exec router nft add rule inet lab outage ip daddr "$LAB_CLIENT4" \
+		reject with icmp type host-unreachable
+}
+
+@test "a session that is closed leaves two orderly ends" {
+	local -i started=$EPOCHSECONDS
+
+	open_session closed lab4 true
+	died server closed '.cause == "fin-peer" and .orderly and .last_speaker == "peer" and
+		.role == "server" and .uid == 0 and .history == "recorder"'
+	died client closed '.cause == "fin-us" and .orderly and .role == "client"'
+	# shellcheck disable=SC2016 # jq's variables
+	death_of server "${PORT[closed]}" '(.opened | .[0:19] + "Z" | fromdateiso8601) >= '"$started"' - 1
+		and .opened <= .closed'
+	run -0 --separate-stderr sshidle history --cuts
+	[[ $output != *"${PORT[closed]}"* ]]
+}
+
+@test "a session that the NAT forgot is reset when it speaks" {
+	open_session forgotten lab4 "$(waits_for go); echo late; sleep 600"
+	wait_until 30 is_silent_for $((TIMEOUT_S + 2)) "${PORT[forgotten]}"
+	go_on go
+	died server forgotten '.cause == "rst-received" and .last_speaker == "us" and
+		(.orderly | not) and .keepalive.idle_s == 7200'
+	silent_for forgotten $((TIMEOUT_S + 2))
+	run -0 --separate-stderr sshidle history --cuts --no-header
+	has "$output" "$LAB_ROUTER4:${PORT[forgotten]}"
+	has "$output" rst-received
+}
+
+@test "an end that is torn down resets the other" {
+	open_session torn lab4 "sleep 600"
+	wait_until 30 is_silent_for 1 "${PORT[torn]}"
+	lab exec client ss -K "sport = :${PORT[torn]}" >/dev/null
+	died client torn '.cause == "rst-sent" and (.orderly | not)'
+	died server torn '.cause == "rst-received" and .last_speaker == "peer"'
+}
+
+@test "probes that nobody answers end in a keepalive timeout" {
+	keepalive_in server 4 1 3
+	open_session probed lab4 "sleep 600"
+	lab block
+	died server probed '.cause == "keepalive-timeout" and .last_speaker == "us" and
+		.keepalive == {"enabled": true, "idle_s": 4, "interval_s": 1, "count": 3,
+		               "user_timeout_s": null}'
+	silent_for probed 4
+}
+
+@test "data that nobody answers ends in a retransmission timeout" {
+	lab exec server sysctl -qw net.ipv4.tcp_retries2=3
+	open_session blocked lab4 "$(waits_for go); echo late; sleep 600"
+	wait_until 30 is_silent_for 3 "${PORT[blocked]}"
+	lab block
+	go_on go
+	died server blocked '.cause == "retransmission-timeout" and .last_speaker == "us"'
+	silent_for blocked 3
+}
+
+@test "a host that is told to be unreachable ends it as such" {
+	lab exec server sysctl -qw net.ipv4.tcp_retries2=3
+	open_session gone lab4 "$(waits_for go); echo late; sleep 600"
+	wait_until 30 is_silent_for 2 "${PORT[gone]}"
+	answer_unreachable
+	go_on go
+	died server gone '.cause == "unreachable" and .last_speaker == "us"'
+}
+
+@test "a session older than the recorder has an end, but no beginning" {
+	sshidle detach
+	open_session older lab4 "$(waits_for go)"
+	sshidle attach --group games
+	go_on go
+	died server older '.cause == "fin-peer" and .opened == null'
+}
+
+# connections N: opened and closed, each by both ends
+connections()
+{
+	lab exec client bash -c 'for ((i = 0; i < $2; i++)); do
+		exec 3<>"/dev/tcp/$0/$1" && exec 3>&- || exit
+	done' "$LAB_SERVER4" "$LAB_PORT" "$1"
+}
+
+has_counted()
+{
+	(($(sshidle history --json | jq '.deaths[0].number // 0') >= $1))
+}
+
+@test "a thousand orderly ends do not wash away a cut, and what is lost is counted" {
+	local -i before missed kept
+
+	open_session kept lab4 "$(waits_for go); echo late; sleep 600"
+	wait_until 30 is_silent_for $((TIMEOUT_S + 1)) "${PORT[kept]}"
+	go_on go
+	wait_until 30 has_died server "${PORT[kept]}"
+	before=$(sshidle history --json | jq '.deaths[0].number')
+	connections 600
+	wait_until 120 has_counted $((before + 1200))
+	died server kept '.cause == "rst-received"'
+	run -0 --separate-stderr sshidle history --json
+	missed=$(jq .missed <<<"$output")
+	kept=$(jq '.deaths | length' <<<"$output")
+	((missed > 0)) || fail "none of $kept ends is missed"
+	equals $((missed + kept)) "$(jq '.deaths[0].number' <<<"$output")" "ends kept and missed"
+	equals "$(jq '[.deaths[].number] | . == (unique | reverse)' <<<"$output")" true \
+		"newest first, none twice"
+	run -0 --separate-stderr sshidle history
+	has "$stderr" "older ends are no longer kept"
+}
+
+@test "--since leaves out what ended before" {
+	open_session early lab4 true
+	wait_until 30 has_died server "${PORT[early]}"
+	sshidle history --json --since 10m | jq -e --argjson port "${PORT[early]}" \
+		'any(.deaths[]; .peer.port == $port)'
+	wait_until 30 is_older_than_a_second "${PORT[early]}"
+}
+
+is_older_than_a_second()
+{
+	sshidle history --json --since 1 | jq -e --argjson port "$1" \
+		'all(.deaths[]; .peer.port != $port)' >/dev/null
+}
+
+@test "a member of the group reads it, others are told how" {
+	run -0 --separate-stderr setpriv --reuid 65534 --regid 60 --clear-groups \
+		--inh-caps=-all --bounding-set=-all "$SSHIDLE" history --run-dir "$RUN_DIR"
+	has "$output" fin-peer
+	run -1 --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$SSHIDLE" history --run-dir "$RUN_DIR"
+	one_sentence "'games'"
+	run -1 --separate-stderr "$SSHIDLE" history --run-dir "$WORK/nowhere"
+	one_sentence "'sudo sshidle attach'"
+	run -1 --separate-stderr bash -c "'$SSHIDLE' history --run-dir '$RUN_DIR' >/dev/full"
+	has "$stderr" "cannot write"
+}
