@@ -27,7 +27,7 @@ teardown()
 
 advise()
 {
-	sshidle advise --run-dir "$RUN_DIR" --config "$WORK/conf" "$@"
+	"$SSHIDLE" advise --run-dir "$RUN_DIR" --config "$WORK/conf" "$@" 3>&-
 }
 
 # advise_into FILE ARGS...
