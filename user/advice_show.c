@@ -174,8 +174,8 @@ static void print_putty_reg(const struct advice *advice, FILE *out)
 }
 
 /*
- * The menu is as VanDyke's documentation has it, the keys are those of session files that
- * SecureCRT wrote and of VanDyke's own scripts. Comments in such files are not documented.
+ * Menu and keys as published session files and how-tos of SecureCRT have them; it could not be
+ * tried with the program itself. That such a file may hold comments is nowhere said.
  */
 static void print_securecrt(const struct advice *advice, FILE *out)
 {

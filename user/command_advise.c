@@ -63,8 +63,7 @@ static int parse(const struct options *options, struct question *ret)
 	return err;
 }
 
-/* What is learned is for a peer only, and only some may read it: without it there is still advice.
- */
+/* Only some may read what was learned: without it there is still advice. */
 static struct path peer_path(const struct options *options, const struct policy *policy,
 			     const struct prefix *peer)
 {
