@@ -4,12 +4,56 @@
 
 #include <stdlib.h>
 
-#define NSEC_PER_MSEC 1000000LL
+#include "duration.h"
 
-/* Burst i counted back from the newest, 0..burst_count-1. */
-static unsigned int slot_of(const struct flow_history *history, unsigned int i)
+/* A burst as a conversation: what the first speaker said, and what the other. */
+struct exchange {
+	bool from_us;
+	bool from_server;
+	int32_t request;
+	int32_t reply;
+	int64_t silence_ms; /* before it */
+};
+
+/* The newest first. */
+struct ring {
+	unsigned int n;
+	struct exchange exchanges[BURSTS_MAX];
+};
+
+static void read_ring(const struct flow_history *history, bool is_server, struct ring *ring)
 {
-	return (history->burst_next + 2 * BURSTS_MAX - 1 - i) % BURSTS_MAX;
+	ring->n = history->burst_count < BURSTS_MAX ? history->burst_count : BURSTS_MAX;
+	for (unsigned int i = 0; i < ring->n; i++) {
+		unsigned int slot = (history->burst_next + 2 * BURSTS_MAX - 1 - i) % BURSTS_MAX;
+		const struct burst *burst = &history->bursts[slot];
+		bool from_us = history->burst_first_us >> slot & 1;
+
+		ring->exchanges[i] = (struct exchange){
+			.from_us = from_us,
+			.from_server = from_us == is_server,
+			.request = from_us ? burst->tx_bytes : burst->rx_bytes,
+			.reply = from_us ? burst->rx_bytes : burst->tx_bytes,
+			.silence_ms = burst->silence_ms,
+		};
+	}
+}
+
+static bool is_small(const struct exchange *exchange)
+{
+	return exchange->request <= ALIKE_BYTES_MAX && exchange->reply <= ALIKE_BYTES_MAX;
+}
+
+static bool may_be_keepalive(const struct exchange *exchange)
+{
+	int32_t shorter = exchange->request - exchange->reply;
+
+	if (!is_small(exchange) || exchange->silence_ms < RHYTHM_PERIOD_MIN_MS)
+		return false;
+	if (exchange->from_server || !exchange->reply)
+		return exchange->from_server == (exchange->reply > 0);
+	return shorter >= RHYTHM_ANSWER_SHORTER ||
+	       (shorter >= 0 && exchange->silence_ms >= RHYTHM_ECHO_PERIOD_MS);
 }
 
 static bool near(int64_t a, int64_t b, int64_t most)
@@ -17,52 +61,118 @@ static bool near(int64_t a, int64_t b, int64_t most)
 	return llabs(a - b) <= most;
 }
 
-static bool is_small(const struct burst *burst)
+static bool in_time(const struct exchange *exchange, const struct exchange *model)
 {
-	return burst->rx_bytes <= ALIKE_BYTES_MAX && burst->tx_bytes <= ALIKE_BYTES_MAX;
+	return near(exchange->silence_ms, model->silence_ms,
+		    ALIKE_SILENCE_DIFFER_MS(model->silence_ms));
 }
 
-/* Compared with the newest, not with its neighbour: a slow drift is no rhythm. */
-static bool belongs(const struct flow_history *history, unsigned int i)
+static bool at_half_time(const struct exchange *exchange, const struct exchange *model)
 {
-	unsigned int slot = slot_of(history, i), newest = slot_of(history, 0);
-	const struct burst *burst = &history->bursts[slot], *model = &history->bursts[newest];
-
-	return is_small(burst) &&
-	       (history->burst_first_us >> slot & 1) == (history->burst_first_us >> newest & 1) &&
-	       near(burst->rx_bytes, model->rx_bytes, ALIKE_BYTES_DIFFER) &&
-	       near(burst->tx_bytes, model->tx_bytes, ALIKE_BYTES_DIFFER) &&
-	       near(burst->silence_ms, model->silence_ms,
-		    ALIKE_SILENCE_DIFFER_MS + model->silence_ms / 8);
+	return near(2 * exchange->silence_ms, model->silence_ms,
+		    ALIKE_SILENCE_DIFFER_MS(model->silence_ms));
 }
 
-static void measure(const struct flow_history *history, struct rhythm *rhythm)
+/* A reply may be longer than another by a keepalive of the one who replies, if both have one. */
+static bool belongs(const struct exchange *exchange, const struct exchange *model)
 {
-	const struct burst *newest = &history->bursts[slot_of(history, 0)];
-
-	for (unsigned int i = 0; i < rhythm->n; i++)
-		rhythm->sum_ns += history->bursts[slot_of(history, i)].silence_ms * NSEC_PER_MSEC;
-	rhythm->period_ns = rhythm->sum_ns / rhythm->n;
-	for (unsigned int i = 0; i < rhythm->n; i++) {
-		int64_t silence = history->bursts[slot_of(history, i)].silence_ms * NSEC_PER_MSEC;
-		int64_t distance = llabs(silence - rhythm->period_ns);
-
-		if (distance > rhythm->jitter_ns)
-			rhythm->jitter_ns = distance;
-	}
-	rhythm->from_us = history->burst_first_us >> slot_of(history, 0) & 1;
-	rhythm->replied = newest->rx_bytes && newest->tx_bytes;
+	return is_small(exchange) && exchange->from_us == model->from_us &&
+	       !exchange->reply == !model->reply &&
+	       near(exchange->request, model->request, ALIKE_BYTES_DIFFER) &&
+	       (in_time(exchange, model) || (model->from_server && at_half_time(exchange, model)));
 }
 
-bool rhythm_find(const struct flow_history *history, struct rhythm *ret)
+/* When the keepalive was due something else came, which was no other keepalive, or nothing did. */
+static bool contradicts(const struct exchange *exchange, const struct exchange *model)
 {
-	struct rhythm rhythm = {};
-
-	while (rhythm.n < history->burst_count && belongs(history, rhythm.n))
-		rhythm.n++;
-	if (rhythm.n < RHYTHM_BURSTS_MIN)
+	if (belongs(exchange, model) ||
+	    exchange->silence_ms < model->silence_ms - ALIKE_SILENCE_DIFFER_MS(model->silence_ms))
 		return false;
-	measure(history, &rhythm);
+	return !in_time(exchange, model) || !may_be_keepalive(exchange);
+}
+
+/* How many bursts belong to the model's rhythm, 0 where it is none. */
+static unsigned int count_bursts(const struct ring *ring, const struct exchange *model)
+{
+	unsigned int n = 0, odd = 0;
+
+	if (!may_be_keepalive(model))
+		return 0;
+	for (unsigned int i = 0; i < ring->n; i++) {
+		n += belongs(&ring->exchanges[i], model);
+		odd += contradicts(&ring->exchanges[i], model);
+	}
+	return n >= RHYTHM_BURSTS_MIN + odd ? n : 0;
+}
+
+static void measure_period(const struct ring *ring, const struct exchange *model,
+			   struct rhythm *rhythm)
+{
+	int64_t least = INT64_MAX, most = 0, sum = 0;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < ring->n; i++) {
+		const struct exchange *exchange = &ring->exchanges[i];
+		int64_t silence = exchange->silence_ms * NSEC_PER_MSEC;
+
+		if (!belongs(exchange, model) || !in_time(exchange, model))
+			continue;
+		least = silence < least ? silence : least;
+		most = silence > most ? silence : most;
+		sum += silence;
+		n++;
+	}
+	rhythm->period_ns = sum / n;
+	rhythm->jitter_ns = most - rhythm->period_ns;
+	if (rhythm->jitter_ns < rhythm->period_ns - least)
+		rhythm->jitter_ns = rhythm->period_ns - least;
+}
+
+static void measure_run(const struct ring *ring, const struct exchange *model,
+			struct rhythm *rhythm)
+{
+	const struct exchange *exchange = ring->exchanges;
+
+	while (rhythm->run < ring->n && belongs(exchange, model)) {
+		rhythm->run_ns += exchange->silence_ms * NSEC_PER_MSEC;
+		rhythm->run++;
+		exchange++;
+	}
+	for (exchange = ring->exchanges; !belongs(exchange, model); exchange++)
+		rhythm->since_ns += exchange->silence_ms * NSEC_PER_MSEC;
+}
+
+static double confidence(const struct rhythm *rhythm)
+{
+	double part = (double)rhythm->n / BURSTS_MAX;
+	double most_ms = ALIKE_SILENCE_DIFFER_MS(rhythm->period_ns / NSEC_PER_MSEC);
+	double used = rhythm->jitter_ns / (most_ms * NSEC_PER_MSEC);
+
+	return used < 1 ? part * (1 - used) : 0;
+}
+
+bool rhythm_find(const struct flow_history *history, bool is_server, struct rhythm *ret)
+{
+	const struct exchange *model = NULL;
+	struct rhythm rhythm = {};
+	struct ring ring;
+
+	read_ring(history, is_server, &ring);
+	for (unsigned int i = 0; i < ring.n; i++) {
+		unsigned int n = count_bursts(&ring, &ring.exchanges[i]);
+
+		if (n <= rhythm.n)
+			continue;
+		rhythm.n = n;
+		model = &ring.exchanges[i];
+	}
+	if (!model)
+		return false;
+	rhythm.from_us = model->from_us;
+	rhythm.replied = model->reply > 0;
+	measure_period(&ring, model, &rhythm);
+	measure_run(&ring, model, &rhythm);
+	rhythm.confidence = confidence(&rhythm);
 	*ret = rhythm;
 	return true;
 }
