@@ -17,12 +17,14 @@ enum value_type {
 	VALUE_TEXT,
 	VALUE_SECONDS, /* a number in JSON, a duration for people in tables */
 	VALUE_NUMBER,
+	VALUE_DECIMAL, /* a number with two decimals */
 	VALUE_BOOL,
 };
 
 struct value {
 	enum value_type type;
 	double seconds;
+	double decimal;
 	int64_t number;		    /* of VALUE_NUMBER and VALUE_BOOL */
 	char text[VALUE_TEXT_SIZE]; /* clean UTF-8 */
 };
