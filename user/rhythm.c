@@ -82,13 +82,14 @@ static bool belongs(const struct exchange *exchange, const struct exchange *mode
 	       (in_time(exchange, model) || (model->from_server && at_half_time(exchange, model)));
 }
 
-/* When the keepalive was due something else came, which was no other keepalive, or nothing did. */
+/* When the keepalive was due nothing came, or something else that was not the other end's. */
 static bool contradicts(const struct exchange *exchange, const struct exchange *model)
 {
 	if (belongs(exchange, model) ||
 	    exchange->silence_ms < model->silence_ms - ALIKE_SILENCE_DIFFER_MS(model->silence_ms))
 		return false;
-	return !in_time(exchange, model) || !may_be_keepalive(exchange);
+	return !in_time(exchange, model) || !may_be_keepalive(exchange) ||
+	       exchange->from_us == model->from_us;
 }
 
 /* How many bursts belong to the model's rhythm, 0 where it is none. */
@@ -102,7 +103,7 @@ static unsigned int count_bursts(const struct ring *ring, const struct exchange 
 		n += belongs(&ring->exchanges[i], model);
 		odd += contradicts(&ring->exchanges[i], model);
 	}
-	return n >= RHYTHM_BURSTS_MIN + odd ? n : 0;
+	return n >= RHYTHM_BURSTS_MIN + (model->reply ? odd : 2 * odd) ? n : 0;
 }
 
 static void measure_period(const struct ring *ring, const struct exchange *model,

@@ -48,8 +48,10 @@ struct rhythm {
  * without an answer. So they are what ends the longest silences: a rhythm is three or more bursts
  * that are alike (bpf/record.h) in speaker, size and silence, and no keepalive fails to come when
  * its time has come. Each silence that lasted a period, but ended in something else or later, must
- * be outweighed by one burst more. Shorter silences may end in anything: a user who types, a key
- * exchange, another keepalive.
+ * be outweighed by one burst more, and by two where nobody answers: a client that draws the last of
+ * a download from its buffer sends window adjustments as small and even as that. Shorter silences
+ * may end in anything: a user who types, a key exchange; those of a period also in a keepalive of
+ * the other end.
  *
  * Not taken for a keepalive: what a server says without being answered, for sshd always asks for
  * an answer; an answer that is longer than what it answers; what could be a key and its echo.

@@ -119,7 +119,7 @@ static const struct keepalive keepalives[] = {
 	{ { "ClientAlive and ServerAlive of 6 s, after the log-in", AT_SERVER,
 	  { PEER(1883, 2008, 2360), PEER(5184, 52, 28), PEER(6004, 52, 28), PEER(5999, 52, 28),
 	    PEER(6000, 52, 28), PEER(6000, 52, 28), PEER(5999, 52, 28), PEER(5999, 52, 28) } },
-	  false, true, 7, 7, 5883, 700 },
+	  false, true, 6, 6, 6000, 4 },
 	{ { "plink, PingIntervalSecs 4", AT_SERVER,
 	  { PEER(4019, 36, 0), PEER(4020, 36, 0), PEER(4019, 36, 0), PEER(4019, 36, 0),
 	    PEER(4026, 36, 0), PEER(4017, 36, 0), PEER(4019, 36, 0), PEER(4020, 36, 0) } },
@@ -210,6 +210,12 @@ static const struct capture others[] = {
 	  { PEER(20377, 128, 65535), PEER(20384, 164, 65535), PEER(20395, 36, 0),
 	    PEER(20401, 36, 0), PEER(20412, 36, 0), PEER(20402, 36, 0), PEER(5236, 36, 0),
 	    PEER(15167, 36, 0) } },
+	{ "sftp -l 250, more of the same", AT_SERVER,
+	  { PEER(6845, 36, 54088), PEER(9492, 36, 0), PEER(8163, 36, 0), PEER(8161, 72, 0),
+	    PEER(8160, 36, 0), PEER(8161, 36, 0), PEER(8161, 36, 0), PEER(8160, 36, 0) } },
+	{ "sftp -l 400, the same", AT_SERVER,
+	  { PEER(5099, 36, 0), PEER(5101, 36, 0), PEER(5100, 36, 0), PEER(5101, 72, 0),
+	    PEER(5099, 36, 0), PEER(3942, 36, 0), PEER(6259, 36, 0), PEER(5100, 36, 0) } },
 	{ "sftp -l 2000, the same", AT_SERVER,
 	  { PEER(1020, 36, 0), PEER(1021, 36, 0), PEER(1019, 36, 0), PEER(1020, 36, 0),
 	    PEER(1020, 36, 0), PEER(1020, 144, 0), PEER(1235, 36, 0), PEER(1020, 36, 0) } },
@@ -338,6 +344,26 @@ static void bursts_are_alike_within_bounds(void **state)
 	}
 }
 
+/* Below 8 s by an eighth. */
+static void short_silences_differ_less(void **state)
+{
+	static const struct row {
+		uint32_t oldest_ms;
+		bool found;
+	} rows[] = {{3500, true}, {3499, false}, {4571, true}, {4572, false}};
+	const struct row *row;
+
+	(void)state;
+	for (row = rows; row < ARRAY_END(rows); row++) {
+		struct seen seen[] = {PEER(row->oldest_ms, 36, 0), PEER(4000, 36, 0),
+				      PEER(4000, 36, 0)};
+		struct rhythm rhythm;
+
+		print_message("%u ms\n", row->oldest_ms);
+		assert_int_equal(find(seen, 3, AT_SERVER, &rhythm), row->found);
+	}
+}
+
 /* Three bursts of one kind, at either end: what may be a keepalive at all. */
 static void kinds_of_keepalive(void **state)
 {
@@ -412,9 +438,12 @@ static void contradictions_are_outweighed(void **state)
 		{{PEER(7000, 500, 500), PEER(7000, 500, 500)}, 5},
 		{{PEER(9001, 500, 500), PEER(3600000, 500, 500)}, 5},
 		{{PEER(9067, 52, 28), PEER(6000, 52, 28)}, 4},
-		/* another keepalive came first */
-		{{US(7000, 36, 60), PEER(8000, 100, 0)}, 3},
-		{{US(9001, 36, 60), PEER(8000, 100, 0)}, 4},
+		/* a keepalive of the other end came first, or not in time either */
+		{{US(7000, 36, 60), US(8000, 36, 60)}, 3},
+		{{US(9001, 36, 60), US(8000, 36, 60)}, 4},
+		{{US(7000, 0, 60), US(8000, 36, 600)}, 5},
+		/* the same end has one keepalive only */
+		{{PEER(7000, 68, 44), PEER(8000, 52, 0)}, 5},
 	};
 	const struct row *row;
 
@@ -430,6 +459,18 @@ static void contradictions_are_outweighed(void **state)
 		assert_true(find(seen, 2 + row->beats, AT_SERVER, &rhythm));
 		assert_int_equal(rhythm.n, row->beats);
 	}
+}
+
+static void one_way_asks_for_two(void **state)
+{
+	static const struct seen seen[] = {PEER(8000, 500, 500), PEER(8000, 36, 0),
+					   PEER(8000, 36, 0),	 PEER(8000, 36, 0),
+					   PEER(8000, 36, 0),	 PEER(8000, 36, 0)};
+	struct rhythm rhythm;
+
+	(void)state;
+	assert_false(find(seen, 5, AT_SERVER, &rhythm));
+	assert_true(find(seen, 6, AT_SERVER, &rhythm));
 }
 
 static void assert_confidence(const struct seen *seen, unsigned int n, double expected)
@@ -491,9 +532,11 @@ int main(void)
 		cmocka_unit_test(silences_are_measured),
 		cmocka_unit_test(since_the_newest_of_it),
 		cmocka_unit_test(bursts_are_alike_within_bounds),
+		cmocka_unit_test(short_silences_differ_less),
 		cmocka_unit_test(kinds_of_keepalive),
 		cmocka_unit_test(client_is_never_early),
 		cmocka_unit_test(contradictions_are_outweighed),
+		cmocka_unit_test(one_way_asks_for_two),
 		cmocka_unit_test(confidence_grows_with_bursts_and_falls_with_jitter),
 		cmocka_unit_test(garbage_is_borne),
 	};
