@@ -38,14 +38,14 @@
  *
  * One session's requests are all of one size; compression makes them differ by 8, a block. A key
  * that is typed is 16 smaller than a request. Answers vary more: two keepalives may meet in a
- * burst. Timers count in whole seconds and start anew when there was other traffic, so that a
- * silence may be cut by up to a second; networks lose and delay segments. Of less than 8 s that
- * would leave too little.
+ * burst. Networks lose and delay segments. The timers of ssh and sshd count in whole seconds, so
+ * that the first silence after other traffic is shorter by up to a second.
  */
 #define ALIKE_BYTES_MAX 128
 #define ALIKE_BYTES_DIFFER 8
 #define ALIKE_SILENCE_DIFFER_MS(silence_ms) \
 	((silence_ms) < 8000 ? (silence_ms) / 8 : 500 + (silence_ms) / 16)
+#define ALIKE_EARLY_MS 1000
 #define COMM_LEN 16
 #define UTS_LEN 65 /* __NEW_UTS_LEN + 1 */
 

@@ -74,12 +74,13 @@ static __always_inline bool burst_small(const struct burst *burst)
 	return burst->rx_bytes <= ALIKE_BYTES_MAX && burst->tx_bytes <= ALIKE_BYTES_MAX;
 }
 
-/* In the same time, or in half or twice of it, as some versions of sshd have it. */
+/* In the same time, or once early, or in half or twice of it, as some versions of sshd have it. */
 static __always_inline bool silences_alike(__u32 a, __u32 b)
 {
 	__u32 most = ALIKE_SILENCE_DIFFER_MS(b);
 
-	return !differ(a, b, most) || !differ(2 * a, b, most) || !differ(a, 2 * b, most);
+	return !differ(a, b, most) || !differ(a, b, ALIKE_EARLY_MS) || !differ(2 * a, b, most) ||
+	       !differ(a, 2 * b, most);
 }
 
 static __always_inline bool bursts_alike(const struct flow_history *flow, __u8 slot, __u8 before)

@@ -67,10 +67,16 @@ static bool in_time(const struct exchange *exchange, const struct exchange *mode
 		    ALIKE_SILENCE_DIFFER_MS(model->silence_ms));
 }
 
-static bool at_half_time(const struct exchange *exchange, const struct exchange *model)
+/* Whoever asks for an answer counts in whole seconds, and some servers at half of their period. */
+static bool is_early(const struct exchange *exchange, const struct exchange *model)
 {
-	return near(2 * exchange->silence_ms, model->silence_ms,
-		    ALIKE_SILENCE_DIFFER_MS(model->silence_ms));
+	int64_t early_ms = model->silence_ms - exchange->silence_ms;
+
+	if (!model->reply || early_ms < 0)
+		return false;
+	return early_ms <= ALIKE_EARLY_MS ||
+	       (model->from_server && near(2 * exchange->silence_ms, model->silence_ms,
+					   ALIKE_SILENCE_DIFFER_MS(model->silence_ms)));
 }
 
 /* A reply may be longer than another by a keepalive of the one who replies, if both have one. */
@@ -79,31 +85,75 @@ static bool belongs(const struct exchange *exchange, const struct exchange *mode
 	return is_small(exchange) && exchange->from_us == model->from_us &&
 	       !exchange->reply == !model->reply &&
 	       near(exchange->request, model->request, ALIKE_BYTES_DIFFER) &&
-	       (in_time(exchange, model) || (model->from_server && at_half_time(exchange, model)));
+	       (in_time(exchange, model) || is_early(exchange, model));
 }
 
-/* When the keepalive was due nothing came, or something else that was not the other end's. */
+/* A keepalive of the other end came first, or one with an answer and more: the user woke up. */
+static bool excuses(const struct exchange *exchange, const struct exchange *model)
+{
+	if (exchange->from_us != model->from_us)
+		return may_be_keepalive(exchange);
+	return model->reply && exchange->request >= model->request &&
+	       exchange->reply >= model->reply;
+}
+
+/* The keepalive was due, and something else came, or nothing. */
 static bool contradicts(const struct exchange *exchange, const struct exchange *model)
 {
-	if (belongs(exchange, model) ||
-	    exchange->silence_ms < model->silence_ms - ALIKE_SILENCE_DIFFER_MS(model->silence_ms))
+	if (belongs(exchange, model))
 		return false;
-	return !in_time(exchange, model) || !may_be_keepalive(exchange) ||
-	       exchange->from_us == model->from_us;
+	if (in_time(exchange, model))
+		return !excuses(exchange, model);
+	return exchange->silence_ms > model->silence_ms;
 }
 
-/* How many bursts belong to the model's rhythm, 0 where it is none. */
-static unsigned int count_bursts(const struct ring *ring, const struct exchange *model)
-{
-	unsigned int n = 0, odd = 0;
+/* The bursts of a ring beside the model of a rhythm. */
+struct tally {
+	unsigned int n; /* belong to it */
+	unsigned int in_time;
+	unsigned int odd; /* contradict it */
+};
 
-	if (!may_be_keepalive(model))
-		return 0;
+static struct tally count_bursts(const struct ring *ring, const struct exchange *model)
+{
+	struct tally tally = {};
+
 	for (unsigned int i = 0; i < ring->n; i++) {
-		n += belongs(&ring->exchanges[i], model);
-		odd += contradicts(&ring->exchanges[i], model);
+		const struct exchange *exchange = &ring->exchanges[i];
+		bool is_one = belongs(exchange, model);
+
+		tally.n += is_one;
+		tally.in_time += is_one && in_time(exchange, model);
+		tally.odd += contradicts(exchange, model);
 	}
-	return n >= RHYTHM_BURSTS_MIN + (model->reply ? odd : 2 * odd) ? n : 0;
+	return tally;
+}
+
+static bool is_rhythm(const struct tally *tally, const struct exchange *model)
+{
+	unsigned int odd = model->reply ? tally->odd : 2 * tally->odd;
+
+	return tally->in_time >= RHYTHM_IN_TIME_MIN && tally->n >= RHYTHM_BURSTS_MIN + odd;
+}
+
+/* That of the most bursts, and of these the one after the longest silence; NULL: there is none. */
+static const struct exchange *find_model(const struct ring *ring, unsigned int *ret_n)
+{
+	const struct exchange *model = NULL;
+	unsigned int most = 0;
+
+	for (unsigned int i = 0; i < ring->n; i++) {
+		const struct exchange *exchange = &ring->exchanges[i];
+		struct tally tally = count_bursts(ring, exchange);
+
+		if (!may_be_keepalive(exchange) || !is_rhythm(&tally, exchange) || tally.n < most)
+			continue;
+		if (tally.n > most || exchange->silence_ms > model->silence_ms)
+			model = exchange;
+		most = tally.n;
+	}
+	*ret_n = most;
+	return model;
 }
 
 static void measure_period(const struct ring *ring, const struct exchange *model,
@@ -154,19 +204,12 @@ static double confidence(const struct rhythm *rhythm)
 
 bool rhythm_find(const struct flow_history *history, bool is_server, struct rhythm *ret)
 {
-	const struct exchange *model = NULL;
+	const struct exchange *model;
 	struct rhythm rhythm = {};
 	struct ring ring;
 
 	read_ring(history, is_server, &ring);
-	for (unsigned int i = 0; i < ring.n; i++) {
-		unsigned int n = count_bursts(&ring, &ring.exchanges[i]);
-
-		if (n <= rhythm.n)
-			continue;
-		rhythm.n = n;
-		model = &ring.exchanges[i];
-	}
+	model = find_model(&ring, &rhythm.n);
 	if (!model)
 		return false;
 	rhythm.from_us = model->from_us;

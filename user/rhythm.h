@@ -9,8 +9,9 @@
 
 #include "../bpf/record.h"
 
-/* Two bursts may be alike by chance, three are not. */
+/* Two bursts may be alike by chance, three are not; one of the three may be early. */
 #define RHYTHM_BURSTS_MIN 3
+#define RHYTHM_IN_TIME_MIN 2
 
 /* Pauses of little more than BURST_GAP_NS are those of traffic that comes in gulps. */
 #define RHYTHM_PERIOD_MIN_MS 1500
@@ -56,8 +57,9 @@ struct rhythm {
  * Not taken for a keepalive: what a server says without being answered, for sshd always asks for
  * an answer; an answer that is longer than what it answers; what could be a key and its echo.
  *
- * sshd 9.2 to 9.4 sends at twice ClientAliveInterval, but now and then after the interval itself:
- * bursts at half the period belong to the rhythm of a server.
+ * ssh and sshd are early by up to a second after other traffic, and sshd 9.2 to 9.4 sends at twice
+ * ClientAliveInterval, but now and then after the interval itself. Such bursts belong to the rhythm
+ * and leave its period alone.
  *
  * The confidence is the part of the ring's BURSTS_MAX bursts that belong to the rhythm, times the
  * part of the tolerance of silence that the jitter leaves. So the least, three bursts, has 0.38,

@@ -119,7 +119,7 @@ static const struct keepalive keepalives[] = {
 	{ { "ClientAlive and ServerAlive of 6 s, after the log-in", AT_SERVER,
 	  { PEER(1883, 2008, 2360), PEER(5184, 52, 28), PEER(6004, 52, 28), PEER(5999, 52, 28),
 	    PEER(6000, 52, 28), PEER(6000, 52, 28), PEER(5999, 52, 28), PEER(5999, 52, 28) } },
-	  false, true, 6, 6, 6000, 4 },
+	  false, true, 7, 7, 6000, 4 },
 	{ { "plink, PingIntervalSecs 4", AT_SERVER,
 	  { PEER(4019, 36, 0), PEER(4020, 36, 0), PEER(4019, 36, 0), PEER(4019, 36, 0),
 	    PEER(4026, 36, 0), PEER(4017, 36, 0), PEER(4019, 36, 0), PEER(4020, 36, 0) } },
@@ -148,6 +148,10 @@ static const struct keepalive keepalives[] = {
 	  { PEER(5004, 52, 28), PEER(2279, 36, 36), PEER(4716, 52, 28), PEER(5003, 52, 28),
 	    PEER(2280, 36, 36), PEER(4716, 52, 28), PEER(5004, 52, 28), PEER(2281, 36, 36) } },
 	  false, true, 5, 0, 4888, 173 },
+	{ { "ServerAliveInterval 5, typing; once it met a key", AT_SERVER,
+	  { PEER(4845, 52, 28), PEER(4960, 88, 64), PEER(4351, 52, 28), PEER(5004, 52, 28),
+	    PEER(1662, 36, 36), PEER(4333, 52, 28), PEER(5004, 52, 28), PEER(1676, 36, 36) } },
+	  false, true, 5, 0, 4951, 107 },
 	{ { "ClientAliveInterval 5, a key typed every 12 s", AT_SERVER,
 	  { US(10012, 36, 60), PEER(1944, 36, 36), US(10004, 36, 60), PEER(1948, 36, 36),
 	    US(10008, 36, 60), PEER(1950, 36, 36), US(10008, 36, 60), PEER(1952, 36, 36) } },
@@ -344,23 +348,31 @@ static void bursts_are_alike_within_bounds(void **state)
 	}
 }
 
-/* Below 8 s by an eighth. */
+/* Below 8 s by an eighth; who is answered may be early by a second, which is no jitter. */
 static void short_silences_differ_less(void **state)
 {
 	static const struct row {
 		uint32_t oldest_ms;
-		bool found;
-	} rows[] = {{3500, true}, {3499, false}, {4571, true}, {4572, false}};
+		bool one_way, answered;
+	} rows[] = {
+		{3500, true, true},   {3499, false, true}, {4571, true, true},
+		{4572, false, false}, {3000, false, true}, {2999, false, false},
+	};
 	const struct row *row;
 
 	(void)state;
 	for (row = rows; row < ARRAY_END(rows); row++) {
-		struct seen seen[] = {PEER(row->oldest_ms, 36, 0), PEER(4000, 36, 0),
+		struct seen ping[] = {PEER(row->oldest_ms, 36, 0), PEER(4000, 36, 0),
 				      PEER(4000, 36, 0)};
-		struct rhythm rhythm;
+		struct seen alive[] = {PEER(row->oldest_ms, 52, 28), PEER(4000, 52, 28),
+				       PEER(4000, 52, 28)};
+		struct rhythm rhythm = {};
 
 		print_message("%u ms\n", row->oldest_ms);
-		assert_int_equal(find(seen, 3, AT_SERVER, &rhythm), row->found);
+		assert_int_equal(find(ping, 3, AT_SERVER, &rhythm), row->one_way);
+		assert_int_equal(find(alive, 3, AT_SERVER, &rhythm), row->answered);
+		if (row->answered && !row->one_way)
+			assert_int_equal(rhythm.period_ns, MS(4000));
 	}
 }
 
@@ -434,16 +446,16 @@ static void contradictions_are_outweighed(void **state)
 		/* nothing else was due before */
 		{{PEER(6999, 500, 500), PEER(6999, 500, 500)}, 3},
 		/* something else came when it was due, or nothing came */
-		{{PEER(6999, 500, 500), PEER(7000, 500, 500)}, 4},
-		{{PEER(7000, 500, 500), PEER(7000, 500, 500)}, 5},
+		{{PEER(6999, 500, 500), PEER(7000, 500, 27)}, 4},
+		{{PEER(7000, 51, 500), PEER(7000, 500, 27)}, 5},
 		{{PEER(9001, 500, 500), PEER(3600000, 500, 500)}, 5},
 		{{PEER(9067, 52, 28), PEER(6000, 52, 28)}, 4},
 		/* a keepalive of the other end came first, or not in time either */
 		{{US(7000, 36, 60), US(8000, 36, 60)}, 3},
 		{{US(9001, 36, 60), US(8000, 36, 60)}, 4},
 		{{US(7000, 0, 60), US(8000, 36, 600)}, 5},
-		/* the same end has one keepalive only */
-		{{PEER(7000, 68, 44), PEER(8000, 52, 0)}, 5},
+		/* there is more in it than the keepalive */
+		{{PEER(7000, 61, 28), PEER(8000, 500, 500)}, 3},
 	};
 	const struct row *row;
 
@@ -461,11 +473,25 @@ static void contradictions_are_outweighed(void **state)
 	}
 }
 
+/* One that the network delayed does not make all others early. */
+static void a_late_one_sets_no_period(void **state)
+{
+	static const struct seen seen[] = {PEER(4000, 52, 28), PEER(4000, 52, 28),
+					   PEER(4600, 52, 28), PEER(4000, 52, 28),
+					   PEER(4000, 52, 28)};
+	struct rhythm rhythm;
+
+	(void)state;
+	assert_false(find(seen, 3, AT_SERVER, &rhythm));
+	assert_true(find(seen, 5, AT_SERVER, &rhythm));
+	assert_int_equal(rhythm.n, 4);
+	assert_int_equal(rhythm.period_ns, MS(4000));
+}
+
 static void one_way_asks_for_two(void **state)
 {
-	static const struct seen seen[] = {PEER(8000, 500, 500), PEER(8000, 36, 0),
-					   PEER(8000, 36, 0),	 PEER(8000, 36, 0),
-					   PEER(8000, 36, 0),	 PEER(8000, 36, 0)};
+	static const struct seen seen[] = {PEER(8000, 72, 0), PEER(8000, 36, 0), PEER(8000, 36, 0),
+					   PEER(8000, 36, 0), PEER(8000, 36, 0), PEER(8000, 36, 0)};
 	struct rhythm rhythm;
 
 	(void)state;
@@ -536,6 +562,7 @@ int main(void)
 		cmocka_unit_test(kinds_of_keepalive),
 		cmocka_unit_test(client_is_never_early),
 		cmocka_unit_test(contradictions_are_outweighed),
+		cmocka_unit_test(a_late_one_sets_no_period),
 		cmocka_unit_test(one_way_asks_for_two),
 		cmocka_unit_test(confidence_grows_with_bursts_and_falls_with_jitter),
 		cmocka_unit_test(garbage_is_borne),
