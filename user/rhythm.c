@@ -67,7 +67,7 @@ static bool in_time(const struct exchange *exchange, const struct exchange *mode
 		    ALIKE_SILENCE_DIFFER_MS(model->silence_ms));
 }
 
-/* Whoever asks for an answer counts in whole seconds, and some servers at half of their period. */
+/* By whole seconds, as ssh and sshd count, who ask for an answer; or by half, as some sshd are. */
 static bool is_early(const struct exchange *exchange, const struct exchange *model)
 {
 	int64_t early_ms = model->silence_ms - exchange->silence_ms;
@@ -88,7 +88,7 @@ static bool belongs(const struct exchange *exchange, const struct exchange *mode
 	       (in_time(exchange, model) || is_early(exchange, model));
 }
 
-/* A keepalive of the other end came first, or one with an answer and more: the user woke up. */
+/* A keepalive of the other end came first, or this one, and more: the user began to type. */
 static bool excuses(const struct exchange *exchange, const struct exchange *model)
 {
 	if (exchange->from_us != model->from_us)

@@ -19,7 +19,7 @@
 /*
  * A keepalive's answer says no more than "no": 1 or 5 bytes (SSH_MSG_REQUEST_FAILURE, RFC 4254 4;
  * SSH_MSG_CHANNEL_FAILURE, 5.4) to a request that bears its name, 27 or 31 bytes for
- * keepalive@openssh.com. Padded to blocks of 8 or 16 that is a difference of 16 to 36 bytes on the
+ * keepalive@openssh.com. Padded to blocks of 8 or 16 that is a difference of 16 to 32 bytes on the
  * wire with every cipher and MAC that was measured. The echo of a key is as long as the key.
  */
 #define RHYTHM_ANSWER_SHORTER 16
@@ -52,7 +52,7 @@ struct rhythm {
  * be outweighed by one burst more, and by two where nobody answers: a client that draws the last of
  * a download from its buffer sends window adjustments as small and even as that. Shorter silences
  * may end in anything: a user who types, a key exchange; those of a period also in a keepalive of
- * the other end.
+ * the other end, or in one that was followed by more in the same burst.
  *
  * Not taken for a keepalive: what a server says without being answered, for sshd always asks for
  * an answer; an answer that is longer than what it answers; what could be a key and its echo.

@@ -117,6 +117,17 @@ has_rhythm()
 		(.reason | startswith(\"SSH keepalive from ${3/#peer/the peer} every $4 s, last \"))"
 }
 
+# has_probes NEAR FAR NAME: every 5 s from the one end, seen at the other
+has_probes()
+{
+	is_kept "$1" "$3" '.keepalive.tcp.enabled and .keepalive.ssh.seen == false and
+		(.keepalive.tcp.next_probe_s | under(5.1)) and
+		(.reason | startswith("TCP keepalive every 5 s, next probe in "))'
+	is_kept "$2" "$3" "$(every peer_tcp 5) and .keepalive.tcp.enabled == false and
+		.keepalive.ssh.seen == false and
+		(.reason | startswith(\"the peer's TCP keepalive every 5 s, last \"))"
+}
+
 # speaks NAME: its silence was longer than twice the timeout, and what it then says arrives
 speaks()
 {
@@ -157,20 +168,12 @@ speaks()
 }
 
 @test "TCPKeepAlive of sshd: its own timer there, its probes at the client" {
-	is_kept server sshd_tcp '.keepalive.tcp.enabled and .keepalive.ssh.seen == false and
-		(.keepalive.tcp.next_probe_s | under(5.1)) and
-		(.reason | startswith("TCP keepalive every 5 s, next probe in "))'
-	is_kept client sshd_tcp "$(every peer_tcp 5) and .keepalive.tcp.enabled == false and
-		(.reason | startswith(\"the peer's TCP keepalive every 5 s, last \"))"
+	has_probes server client sshd_tcp
 	speaks sshd_tcp
 }
 
 @test "TCPKeepAlive of ssh: its own timer there, its probes at the server" {
-	is_kept client ssh_tcp '.keepalive.tcp.enabled and .keepalive.ssh.seen == false and
-		(.keepalive.tcp.next_probe_s | under(5.1)) and
-		(.reason | startswith("TCP keepalive every 5 s, next probe in "))'
-	is_kept server ssh_tcp "$(every peer_tcp 5) and .keepalive.tcp.enabled == false and
-		(.reason | startswith(\"the peer's TCP keepalive every 5 s, last \"))"
+	has_probes client server ssh_tcp
 	speaks ssh_tcp
 }
 

@@ -488,6 +488,19 @@ static void a_late_one_sets_no_period(void **state)
 	assert_int_equal(rhythm.period_ns, MS(4000));
 }
 
+/* The longest silence tells what is early: 4351 is no more than early to 5004. */
+static void early_ones_shorten_no_period(void **state)
+{
+	static const struct seen seen[] = {PEER(5004, 52, 28), PEER(5004, 52, 28),
+					   PEER(4351, 52, 28), PEER(4845, 52, 28)};
+	struct rhythm rhythm;
+
+	(void)state;
+	assert_true(find(seen, 4, AT_SERVER, &rhythm));
+	assert_int_equal(rhythm.n, 4);
+	assert_int_equal(rhythm.period_ns, MS(4951));
+}
+
 static void one_way_asks_for_two(void **state)
 {
 	static const struct seen seen[] = {PEER(8000, 72, 0), PEER(8000, 36, 0), PEER(8000, 36, 0),
@@ -563,6 +576,7 @@ int main(void)
 		cmocka_unit_test(client_is_never_early),
 		cmocka_unit_test(contradictions_are_outweighed),
 		cmocka_unit_test(a_late_one_sets_no_period),
+		cmocka_unit_test(early_ones_shorten_no_period),
 		cmocka_unit_test(one_way_asks_for_two),
 		cmocka_unit_test(confidence_grows_with_bursts_and_falls_with_jitter),
 		cmocka_unit_test(garbage_is_borne),
