@@ -128,7 +128,12 @@ test: ## install what is missing, then run all tests
 	$(Q)$(MAKE) --no-print-directory test-build
 	$(Q)tests/run unit golden root
 
-test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(B)/bench/hold vmlinux-check
+test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(B)/bench/hold $(B)/test/antiidle vmlinux-check
+
+$(B)/test/antiidle: tests/root/antiidle.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $< -lssh -o $@
 
 test-unit test-golden test-root: test-%: test-build ## one ring of the tests
 	$(Q)tests/run $*

@@ -21,14 +21,29 @@
 #define BURST_GAP_NS 1000000000ULL /* a silence of a second ends a burst */
 
 /*
- * Two bursts are alike, as those of a keepalive are, when both are small and of the same first
- * speaker, and sizes and silences differ by no more than this. Measured with OpenSSH 9.2 at both
- * ends: requests of 52 and 60 bytes, replies of 28 and 36, silences exact to some 40 ms. The bound
- * of size leaves room for other ciphers and padding; that of silence for timers of whole seconds.
+ * Two bursts are alike, as those of one keepalive are, when both are small, the same end spoke
+ * first, both or neither were answered, and the first speaker's bytes and the silences before them
+ * differ by no more than this. Silences are also alike when one is half of the other: sshd 9.2 to
+ * 9.4 sends at twice its interval, but now and then at the interval itself.
+ *
+ * Measured at both ends with ssh and sshd 9.2, plink 0.78 and libssh 0.10, with chacha20-poly1305,
+ * aes-gcm, and aes-ctr with umac-64, hmac-sha2-256 and hmac-sha2-512, with and without -etm:
+ *
+ * - ServerAliveInterval: requests of 44 to 112 bytes, answers of 24 to 84, exact to 20 ms;
+ * - ClientAliveInterval: requests of 56 to 116 bytes, answers of 24 to 84, exact to 50 ms;
+ * - SSH_MSG_IGNORE of plink and libssh: 36 to 84 bytes, exact to 10 ms;
+ * - with compression: requests of 36 to 96 bytes, answers of 28 to 80.
+ *
+ * One session's requests are all of one size; compression makes them differ by 8, a block. A key
+ * that is typed is 16 smaller than a request. Answers vary more: two keepalives may meet in a
+ * burst. Networks lose and delay segments. The timers of ssh and sshd count in whole seconds, so
+ * that the first silence after other traffic is shorter by up to a second.
  */
-#define ALIKE_BYTES_MAX 192
-#define ALIKE_BYTES_DIFFER 16
-#define ALIKE_SILENCE_DIFFER_MS 500 /* and an eighth of the silence */
+#define ALIKE_BYTES_MAX 128
+#define ALIKE_BYTES_DIFFER 8
+#define ALIKE_SILENCE_DIFFER_MS(silence_ms) \
+	((silence_ms) < 8000 ? (silence_ms) / 8 : 500 + (silence_ms) / 16)
+#define ALIKE_EARLY_MS 1000
 #define COMM_LEN 16
 #define UTS_LEN 65 /* __NEW_UTS_LEN + 1 */
 

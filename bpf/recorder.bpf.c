@@ -71,16 +71,33 @@ static __always_inline bool differ(__u32 a, __u32 b, __u32 most)
 	return (a > b ? a - b : b - a) > most;
 }
 
+static __always_inline bool burst_small(const struct burst *burst)
+{
+	return burst->rx_bytes <= ALIKE_BYTES_MAX && burst->tx_bytes <= ALIKE_BYTES_MAX;
+}
+
+/* In the same time, or once early, or in half or twice of it, as some versions of sshd have it. */
+static __always_inline bool silences_alike(__u32 a, __u32 b)
+{
+	__u32 most = ALIKE_SILENCE_DIFFER_MS(b);
+
+	return !differ(a, b, most) || !differ(a, b, ALIKE_EARLY_MS) || !differ(2 * a, b, most) ||
+	       !differ(a, 2 * b, most);
+}
+
 static __always_inline bool bursts_alike(const struct flow_history *flow, __u8 slot, __u8 before)
 {
 	const struct burst *one = &flow->bursts[slot], *other = &flow->bursts[before];
+	bool us = flow->burst_first_us >> slot & 1;
+	__u16 request = us ? one->tx_bytes : one->rx_bytes;
+	__u16 reply = us ? one->rx_bytes : one->tx_bytes;
+	__u16 other_request = us ? other->tx_bytes : other->rx_bytes;
+	__u16 other_reply = us ? other->rx_bytes : other->tx_bytes;
 
-	return one->rx_bytes <= ALIKE_BYTES_MAX && one->tx_bytes <= ALIKE_BYTES_MAX &&
-	       (flow->burst_first_us >> slot & 1) == (flow->burst_first_us >> before & 1) &&
-	       !differ(one->rx_bytes, other->rx_bytes, ALIKE_BYTES_DIFFER) &&
-	       !differ(one->tx_bytes, other->tx_bytes, ALIKE_BYTES_DIFFER) &&
-	       !differ(one->silence_ms, other->silence_ms,
-		       ALIKE_SILENCE_DIFFER_MS + other->silence_ms / 8);
+	return burst_small(one) && burst_small(other) &&
+	       us == (flow->burst_first_us >> before & 1) && !reply == !other_reply &&
+	       !differ(request, other_request, ALIKE_BYTES_DIFFER) &&
+	       silences_alike(one->silence_ms, other->silence_ms);
 }
 
 /* The ring forgets a burst some day, so what it was is noted when it ends. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_MSEC 1000000LL
 
 /* The longest duration taken, 3650 days; in nanoseconds it still fits 64 bits 58 times over. */
 #define DURATION_MAX_S (3650ULL * 24 * 60 * 60)

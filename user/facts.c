@@ -6,7 +6,6 @@
 
 #include "duration.h"
 
-#define NSEC_PER_MSEC 1000000LL
 #define TCP_ESTABLISHED 1
 
 static int64_t s(uint32_t value)
@@ -120,14 +119,6 @@ static void fill_unanswered(const struct record_session *record, struct facts *f
 	}
 }
 
-/* sshd always asks for a reply: a server that speaks small, evenly and alone runs a command. */
-static bool is_output(const struct facts *facts)
-{
-	bool from_server = facts->rhythm.from_us == (facts->role == ROLE_SERVER);
-
-	return from_server && !facts->rhythm.replied;
-}
-
 static void fill_observed(const struct record_session *record, struct facts *facts)
 {
 	const struct flow_history *history = &record->history;
@@ -142,7 +133,7 @@ static void fill_observed(const struct record_session *record, struct facts *fac
 	facts->peer_probe_age = age_at(record->now_ns, history->rx_probe_ns);
 	if (history->rx_probes > 1)
 		facts->peer_probe_period = ms(history->rx_probe_gap_ms);
-	facts->has_rhythm = rhythm_find(history, &facts->rhythm) && !is_output(facts);
+	facts->has_rhythm = rhythm_find(history, facts->role == ROLE_SERVER, &facts->rhythm);
 }
 
 /*
@@ -157,8 +148,8 @@ static void fill_user_idle(const struct record_session *record, struct facts *fa
 	facts->idle.user = facts->idle.data;
 	if (!facts->has_rhythm)
 		return;
-	if (facts->rhythm.n < history->burst_count)
-		facts->idle.user = facts->idle.data + facts->rhythm.sum_ns;
+	if (facts->rhythm.run < history->burst_count)
+		facts->idle.user = facts->idle.data + facts->rhythm.run_ns;
 	else
 		facts->idle.user =
 			age_at(record->now_ns, history->unlike_ns) + facts->rhythm.period_ns;

@@ -279,6 +279,18 @@ static void get_ssh_period(const struct row *row, struct value *value)
 		value_set_period(value, row->facts.rhythm.period_ns);
 }
 
+static void get_ssh_jitter(const struct row *row, struct value *value)
+{
+	if (row->facts.has_rhythm)
+		value_set_decimal(value, ns_to_seconds(row->facts.rhythm.jitter_ns));
+}
+
+static void get_ssh_confidence(const struct row *row, struct value *value)
+{
+	if (row->facts.has_rhythm)
+		value_set_decimal(value, row->facts.rhythm.confidence);
+}
+
 static void get_owner_user(const struct row *row, const struct record_session *owner,
 			   struct value *value)
 {
@@ -420,6 +432,10 @@ static const struct field fields[] = {
 	  get_ssh_from },
 	{ "SSHPERIOD", "keepalive.ssh.period_s", "measured period of that keepalive", FIELD_RIGHT,
 	  get_ssh_period },
+	{ "SSHJITTER", "keepalive.ssh.jitter_s", "most that it came early or late, in seconds",
+	  FIELD_RIGHT, get_ssh_jitter },
+	{ "SSHSURE", "keepalive.ssh.confidence", "how sure it is that this is a keepalive: 0 to 1",
+	  FIELD_RIGHT, get_ssh_confidence },
 	{ NULL, "keepalive.peer_tcp.seen", NULL, 0, get_peer_tcp_seen },
 	{ "PEERPROBE", "keepalive.peer_tcp.period_s", "between the peer's TCP keepalive probes",
 	  FIELD_RIGHT, get_peer_tcp_period },

@@ -22,6 +22,15 @@ static void json_set_format(void)
 	json_c_set_serialization_double_format("%.1f", JSON_C_OPTION_GLOBAL);
 }
 
+/* More than the one decimal that seconds have here. */
+static struct json_object *from_decimal(double decimal)
+{
+	struct json_object *object = json_object_new_double(decimal);
+
+	json_object_set_serializer(object, json_object_double_to_json_string, (void *)"%.2f", NULL);
+	return object;
+}
+
 struct json_object *json_new_value(const struct value *value)
 {
 	switch (value->type) {
@@ -29,6 +38,8 @@ struct json_object *json_new_value(const struct value *value)
 		return json_object_new_string(value->text);
 	case VALUE_SECONDS:
 		return json_object_new_double(value->seconds);
+	case VALUE_DECIMAL:
+		return from_decimal(value->decimal);
 	case VALUE_NUMBER:
 		return json_object_new_int64(value->number);
 	case VALUE_BOOL:
@@ -128,6 +139,9 @@ static void leaf_set(struct leaf *leaf, const struct value *value)
 		break;
 	case VALUE_SECONDS:
 		json_object_set_double(leaf->object, value->seconds);
+		break;
+	case VALUE_DECIMAL:
+		json_object_set_double(leaf->object, value->decimal);
 		break;
 	case VALUE_NUMBER:
 		json_object_set_int64(leaf->object, value->number);

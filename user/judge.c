@@ -8,7 +8,7 @@
 #include "duration.h"
 
 /* What was observed may come this late before we stop counting on it: as bursts are alike. */
-#define LATENESS_NS(period) (ALIKE_SILENCE_DIFFER_MS * 1000000LL + (period) / 8)
+#define LATENESS_NS(period) (ALIKE_SILENCE_DIFFER_MS((period) / NSEC_PER_MSEC) * NSEC_PER_MSEC)
 
 static const struct {
 	const char *name;
@@ -117,7 +117,8 @@ static int reason_kept(const struct facts *facts, const struct verdict *verdict,
 		return snprintf(buf, size,
 				"SSH keepalive from %s every %" PRId64 " s, last %" PRId64 " s ago",
 				facts->rhythm.from_us ? "us" : "the peer",
-				nearest_second(facts->rhythm.period_ns), seconds(facts->idle.data));
+				nearest_second(facts->rhythm.period_ns),
+				seconds(facts->idle.data + facts->rhythm.since_ns));
 	return snprintf(buf, size,
 			"the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
 			nearest_second(facts->peer_probe_period), seconds(facts->peer_probe_age));

@@ -179,6 +179,8 @@ static int rank_by(const struct field *field, const struct row *row, struct rank
 		rank->text = strdup(value.text);
 	else if (value.type == VALUE_SECONDS)
 		rank->number = value.seconds;
+	else if (value.type == VALUE_DECIMAL)
+		rank->number = value.decimal;
 	else
 		rank->number = value.type == VALUE_UNKNOWN ? INFINITY * rank->sign : value.number;
 	return value.type == VALUE_TEXT && !rank->text ? -ENOMEM : 0;

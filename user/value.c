@@ -30,6 +30,12 @@ void value_set_number(struct value *value, int64_t number)
 	value->number = number;
 }
 
+void value_set_decimal(struct value *value, double decimal)
+{
+	value->type = VALUE_DECIMAL;
+	value->decimal = decimal;
+}
+
 void value_set_bool(struct value *value, bool truth)
 {
 	value->type = VALUE_BOOL;
@@ -79,6 +85,9 @@ const char *value_for_people(struct value *value)
 		return duration_format(value->seconds, value->text, sizeof(value->text));
 	case VALUE_NUMBER:
 		snprintf(value->text, sizeof(value->text), "%" PRId64, value->number);
+		return value->text;
+	case VALUE_DECIMAL:
+		snprintf(value->text, sizeof(value->text), "%.2f", value->decimal);
 		return value->text;
 	case VALUE_BOOL:
 		return value->number ? "yes" : "no";

@@ -15,12 +15,14 @@ enum value_type {
 	VALUE_TEXT,
 	VALUE_SECONDS, /* a number in JSON, a duration for people in tables */
 	VALUE_NUMBER,
+	VALUE_DECIMAL, /* a number with two decimals */
 	VALUE_BOOL,
 };
 
 struct value {
 	enum value_type type;
 	double seconds;
+	double decimal;
 	int64_t number;		    /* of VALUE_NUMBER and VALUE_BOOL */
 	char text[VALUE_TEXT_SIZE]; /* clean UTF-8 */
 };
@@ -31,6 +33,7 @@ void value_set_text(struct value *value, const char *text);
 /* For bytes that others chose, at most size or up to a NUL; none of them is unknown. */
 void value_set_foreign(struct value *value, const char *bytes, size_t size);
 void value_set_number(struct value *value, int64_t number);
+void value_set_decimal(struct value *value, double decimal);
 void value_set_bool(struct value *value, bool truth);
 
 /* UNKNOWN_NS is unknown. */

@@ -21,6 +21,11 @@ RUN_DIR=$WORK/run
 MARK_PORT=$((20000 + $(cksum <<<"$LAB_NAME" | cut -d ' ' -f 1) % 10000))
 
 declare -gA PORT PID OUT TYPE_FD
+# What setup_file() starts lasts for all tests of the file.
+SCRATCH=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}
+# The first line that a session prints: the peer's address and port, then ours.
+# shellcheck disable=SC2016 # for the remote shell
+readonly TELL_PORT='echo "$SSH_CONNECTION"; '
 
 # --- words ---
 
@@ -175,8 +180,8 @@ can_type()
 {
 	local fd
 
-	mkfifo "$BATS_TEST_TMPDIR/$1.in"
-	exec {fd}<>"$BATS_TEST_TMPDIR/$1.in"
+	mkfifo "$SCRATCH/$1.in"
+	exec {fd}<>"$SCRATCH/$1.in"
 	TYPE_FD[$1]=$fd
 }
 
@@ -202,18 +207,22 @@ has_started()
 	grep -qE '^[0-9a-f.:]+ [0-9]+ ' "${OUT[$1]}"
 }
 
-# start_session NAME HOST COMMAND [SSH-OPTION...]: without waiting for it
-start_session()
+# start_client NAME NAT-LAB-ARGS...: any client of ours whose command begins with TELL_PORT
+start_client()
 {
 	local input=/dev/null
 
-	OUT[$1]=$BATS_TEST_TMPDIR/$1.out
-	[[ ! -p $BATS_TEST_TMPDIR/$1.in ]] || input=$BATS_TEST_TMPDIR/$1.in
-	# Not through lab(): its shell would stay between us and ssh.
-	# shellcheck disable=SC2016 # for the remote shell
-	"${LAB[@]}" ssh -o ConnectTimeout=30 "${@:4}" "$2" 'echo "$SSH_CONNECTION"; '"$3" \
-		<"$input" >"${OUT[$1]}" 2>&1 3>&- &
+	OUT[$1]=$SCRATCH/$1.out
+	[[ ! -p $SCRATCH/$1.in ]] || input=$SCRATCH/$1.in
+	# Not through lab(): its shell would stay between us and the client.
+	"${LAB[@]}" "${@:2}" <"$input" >"${OUT[$1]}" 2>&1 3>&- &
 	PID[$1]=$!
+}
+
+# start_session NAME HOST COMMAND [SSH-OPTION...]: without waiting for it
+start_session()
+{
+	start_client "$1" ssh -o ConnectTimeout=30 "${@:4}" "$2" "$TELL_PORT$3"
 }
 
 # found_session NAME: waits until it runs; PORT[NAME] is the client's port as sshd sees it
@@ -227,6 +236,44 @@ open_session()
 {
 	start_session "$@"
 	found_session "$1"
+}
+
+# start_plink NAME SAVED-SESSION COMMAND [PLINK-OPTION...]: PuTTY's client, with a home of its own;
+# what it is to find in the saved session goes to $SCRATCH/home/.putty/sessions/SAVED-SESSION
+start_plink()
+{
+	local home=$SCRATCH/home
+
+	mkdir -p "$home"
+	[[ -e $home/key.ppk ]] || puttygen "$LAB_KEY" -O private -o "$home/key.ppk"
+	start_client "$1" exec client env HOME="$home" plink -batch -load "$2" -i "$home/key.ppk" \
+		-hostkey "$(ssh-keygen -lf "$LAB_STATE/host_key.pub" | cut -d ' ' -f 2)" "${@:4}" \
+		"root@$LAB_SERVER4" "$TELL_PORT$3"
+}
+
+# sshd_doubles: whether the installed one sends at twice its ClientAliveInterval
+sshd_doubles()
+{
+	[[ $(/usr/sbin/sshd -V 2>&1) == *OpenSSH_9.[234][p,]* ]]
+}
+
+# start_antiidle NAME PERIOD-MS LINGER-MS COMMAND: as antiidle.c has them
+start_antiidle()
+{
+	start_client "$1" exec client "$TOP/build/test/antiidle" "$LAB_SERVER4" "$LAB_PORT" \
+		"$LAB_KEY" "$2" "$3" "$TELL_PORT$4"
+}
+
+# share_sessions, in setup_file: for shared_sessions, in setup
+share_sessions()
+{
+	declare -p PORT OUT | sed 's/^declare -A/declare -gA/' >"$WORK/sessions"
+}
+
+shared_sessions()
+{
+	# shellcheck source=/dev/null
+	source "$WORK/sessions"
 }
 
 # ask_ends server|client PORT FILTER <JSON: jq, with "ends" for those ends of the lab's session.

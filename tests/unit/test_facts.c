@@ -444,15 +444,14 @@ static void peer_probes_have_a_period_from_the_second(void **state)
 	}
 }
 
-/* n bursts of a keepalive every 5 s, the last 2 s ago; one of a user before them if there is room.
- */
+/* Bursts of a keepalive every 5 s, the last 2 s ago; a user's, 3 s apart, fill the ring. */
 static struct record_session beating(unsigned int n)
 {
 	struct record_session record = recorded();
 	struct flow_history *history = &record.history;
 
 	for (unsigned int i = 0; i < BURSTS_MAX; i++)
-		history->bursts[i] = (struct burst){5000, 1000, 2000};
+		history->bursts[i] = (struct burst){3000, 1000, 2000};
 	for (unsigned int i = 0; i < n; i++)
 		history->bursts[i] = (struct burst){5000, 68, 28};
 	history->burst_next = n % BURSTS_MAX;
@@ -493,6 +492,30 @@ static void user_is_idle_since_before_the_rhythm(void **state)
 		assert_false(facts.has_rhythm);
 		assert_ns(facts.idle.user, S(20));
 	}
+}
+
+/* What came between two keepalives was the user's; a server's output is never one. */
+static void user_is_idle_since_what_was_no_keepalive(void **state)
+{
+	struct record_session record = beating(7);
+	struct facts facts;
+
+	(void)state;
+	record.history.bursts[4] = (struct burst){3000, 1000, 2000};
+	facts = facts_of(&record);
+	assert_true(facts.has_rhythm);
+	assert_int_equal(facts.rhythm.n, 6);
+	assert_ns(facts.idle.user, S(12));
+	record.history.bursts[6] = (struct burst){3000, 1000, 2000};
+	facts = facts_of(&record);
+	assert_true(facts.has_rhythm);
+	assert_ns(facts.idle.user, S(2));
+	for (unsigned int i = 0; i < BURSTS_MAX; i++)
+		record.history.bursts[i] = (struct burst){5000, 0, 68};
+	record.history.burst_first_us = 0xff;
+	assert_false(facts_of(&record).has_rhythm);
+	record.flags = SESSION_HISTORY | SESSION_PEER_WATCHED;
+	assert_true(facts_of(&record).has_rhythm);
 }
 
 static void survival_is_the_longest_silence(void **state)
@@ -582,6 +605,7 @@ int main(void)
 		cmocka_unit_test(keepalive_tells_the_next_probe),
 		cmocka_unit_test(peer_probes_have_a_period_from_the_second),
 		cmocka_unit_test(user_is_idle_since_before_the_rhythm),
+		cmocka_unit_test(user_is_idle_since_what_was_no_keepalive),
 		cmocka_unit_test(survival_is_the_longest_silence),
 		cmocka_unit_test(unanswered_is_what_the_recorder_or_the_kernel_counts),
 		cmocka_unit_test(unanswered_is_no_less_than_the_kernel_counts),

@@ -351,6 +351,8 @@ static void values_for_people(void **state)
 		{{.type = VALUE_NUMBER, .number = 0}, "0"},
 		{{.type = VALUE_NUMBER, .number = -1}, "-1"},
 		{{.type = VALUE_NUMBER, .number = INT64_MAX}, "9223372036854775807"},
+		{{.type = VALUE_DECIMAL, .decimal = 0.036}, "0.04"},
+		{{.type = VALUE_DECIMAL, .decimal = 1}, "1.00"},
 		{{.type = VALUE_BOOL, .number = 1}, "yes"},
 		{{.type = VALUE_BOOL, .number = 0}, "no"},
 	};
@@ -388,6 +390,10 @@ static void row_of_a_session(void **state)
 		{"PROBE", "1h56m"},
 		{"USERTIMEOUT", "-"},
 		{"SET", "no"},
+		{"keepalive.ssh.seen", "no"},
+		{"SSHPERIOD", "-"},
+		{"SSHJITTER", "-"},
+		{"SSHSURE", "-"},
 		{"PEERPROBE", "-"},
 		{"TIMEOUT", "5m50s"},
 		{"SOURCE", "option"},
@@ -431,6 +437,31 @@ static void what_sshidle_set_shows(void **state)
 	assert_shown(&row, "KAIDLE", "32767");
 	assert_shown(&row, "KAINTVL", "1");
 	assert_shown(&row, "KACNT", "127");
+	scene_free(&scene);
+}
+
+static void keepalive_of_the_client_shows(void **state)
+{
+	struct scene scene;
+	struct record_session *session = scene_make(&scene);
+	struct row row;
+
+	(void)state;
+	session->flags |= SESSION_HISTORY;
+	session->history = (struct flow_history){
+		.rx_ns = session->now_ns,
+		.rx_data_ns = session->now_ns,
+		.segments = 100,
+		.burst_next = 4,
+		.burst_count = 4,
+		.bursts = {{4990, 52, 28}, {5030, 52, 28}, {5030, 52, 28}, {4990, 52, 28}},
+	};
+	scene_row(&scene, &row);
+	assert_shown(&row, "keepalive.ssh.seen", "yes");
+	assert_shown(&row, "SSHFROM", "peer");
+	assert_shown(&row, "SSHPERIOD", "5s");
+	assert_shown(&row, "SSHJITTER", "0.02");
+	assert_shown(&row, "SSHSURE", "0.48"); /* half the ring, 20 ms of 626 */
 	scene_free(&scene);
 }
 
@@ -580,6 +611,7 @@ int main(void)
 		cmocka_unit_test(values_for_people),
 		cmocka_unit_test(row_of_a_session),
 		cmocka_unit_test(what_sshidle_set_shows),
+		cmocka_unit_test(keepalive_of_the_client_shows),
 		cmocka_unit_test(addresses_of_ipv6_stand_in_brackets),
 		cmocka_unit_test(states_have_names),
 		cmocka_unit_test(hostile_comm_is_cleaned),

@@ -176,9 +176,9 @@ static void peer_probes_keep_while_they_come(void **state)
 	} rows[] = {
 		{S(200), S(200), S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(20), S(200), S(20), VERDICT_ACTIVE, KEEPER_PEER_TCP, NONE},
-		/* late by an eighth of the period and half a second at most */
-		{S(200), S(200), S(225.5), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
-		{S(200), S(200), S(225.5) + 1, VERDICT_AT_RISK, KEEPER_NONE, S(150)},
+		/* late by a sixteenth of the period and half a second at most */
+		{S(200), S(200), S(213), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
+		{S(200), S(200), S(213) + 1, VERDICT_AT_RISK, KEEPER_NONE, S(150)},
 		/* faster than the path, as slow, slower */
 		{S(200), S(350) - 1, S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(200), S(350), S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
@@ -211,10 +211,10 @@ static void ssh_keepalive_keeps_while_it_beats(void **state)
 		{true, S(200), S(200), S(200), VERDICT_KEPT, KEEPER_SSH, NONE},
 		{true, S(20), S(20), S(200), VERDICT_ACTIVE, KEEPER_SSH, NONE},
 		{false, S(200), S(200), S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
-		/* late by an eighth at most, by its payload: other segments are no beat */
-		{true, S(225), S(225.5), S(200), VERDICT_KEPT, KEEPER_SSH, NONE},
-		{true, S(225), S(225.5) + 1, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(125)},
-		{true, S(20), S(225.5) + 1, S(200), VERDICT_ACTIVE, KEEPER_NONE, S(330)},
+		/* late by a sixteenth at most, by its payload: other segments are no beat */
+		{true, S(210), S(213), S(200), VERDICT_KEPT, KEEPER_SSH, NONE},
+		{true, S(210), S(213) + 1, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(140)},
+		{true, S(20), S(213) + 1, S(200), VERDICT_ACTIVE, KEEPER_NONE, S(330)},
 		/* faster than the path, as slow, slower */
 		{true, S(200), S(200), S(350) - 1, VERDICT_KEPT, KEEPER_SSH, NONE},
 		{true, S(200), S(200), S(350), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
@@ -369,6 +369,10 @@ static void reasons_of_an_ssh_keepalive(void **state)
 	facts.rhythm.from_us = true;
 	facts.rhythm.period_ns = S(210.4);
 	assert_reason(&facts, &path_assumed, "SSH keepalive from us every 210 s, last 200 s ago");
+	/* the user spoke after it */
+	facts.idle.data = S(150);
+	facts.rhythm.since_ns = S(50.9);
+	assert_reason(&facts, &path_350, "SSH keepalive from us every 210 s, last 200 s ago");
 	facts = silent_for(S(10));
 	facts.has_rhythm = true;
 	facts.rhythm.period_ns = S(599.5);

@@ -27,15 +27,16 @@ static const struct of_session {
 	uint16_t local_port, peer_port;
 	uint8_t retransmits;
 	uint32_t next_probe_s; /* 0: keepalive is off */
+	uint8_t beats;	       /* of an SSH keepalive every 2 s, long ago */
 	const char *comm;
 } scene[] = {
-	{30, 60, 300, 5, 22, 41000, 0, 0, "ssh-c"},   /* at-risk, 40 s left */
-	{9, 20, 301, 7, 22, 41001, 0, 0, "ssh-b"},    /* active, 80 s */
-	{100, 70, 302, 0, 22, 41002, 0, 20, "ssh-a"}, /* kept */
-	{7, 10, 303, 0, 2222, 41003, 9, 0, "ssh-e"},  /* dead */
-	{8, 200, 304, 9, 40000, 2222, 0, 0, "ssh-d"}, /* overdue */
-	{9, 20, 305, 7, 22, 41001, 0, 0, "ssh-b"},    /* the second owner of 9 */
-	{31, 60, 300, 5, 22, 41004, 0, 0, "ssh-c"},   /* as 30, of the same process */
+	{30, 60, 300, 5, 22, 41000, 0, 0, 0, "ssh-c"},	 /* at-risk, 40 s left */
+	{9, 20, 301, 7, 22, 41001, 0, 0, 8, "ssh-b"},	 /* active, 80 s */
+	{100, 70, 302, 0, 22, 41002, 0, 20, 0, "ssh-a"}, /* kept */
+	{7, 10, 303, 0, 2222, 41003, 9, 0, 0, "ssh-e"},	 /* dead */
+	{8, 200, 304, 9, 40000, 2222, 0, 0, 3, "ssh-d"}, /* overdue */
+	{9, 20, 305, 7, 22, 41001, 0, 0, 8, "ssh-b"},	 /* the second owner of 9 */
+	{31, 60, 300, 5, 22, 41004, 0, 0, 0, "ssh-c"},	 /* as 30, of the same process */
 };
 
 static void fill_head(union record *record, enum record_kind kind)
@@ -67,6 +68,13 @@ static void fill_session(union record *record, const struct of_session *of)
 		session->keepalive.enabled = 1;
 		session->flags |= SESSION_TIMER_ARMED;
 	}
+	if (of->beats) {
+		session->flags |= SESSION_HISTORY;
+		session->history.burst_count = of->beats;
+	}
+	for (unsigned int i = 0; i < BURSTS_MAX; i++)
+		session->history.bursts[i] = (struct burst){2000, 52, 28};
+	session->history.burst_next = of->beats % BURSTS_MAX;
 	strcpy(session->comm, of->comm);
 }
 
@@ -175,6 +183,8 @@ static void sorted_by_a_column(void **state)
 		{"txdata", "9 30 31 8 7 100"},
 		{"tty", "7 8 9 30 31 100"},
 		{"KEEPALIVE", "7 8 9 30 31 100"},
+		{"sshsure", "8 9 7 30 31 100"},
+		{"-sshsure", "9 8 7 30 31 100"},
 	};
 
 	(void)state;
