@@ -108,7 +108,7 @@ static void look_up(struct owners *owners, const struct record_session *record)
 	struct process process;
 	unsigned int tty_nr;
 
-	if (process_read(record->owner_pid, &process) || !process_is_owner(&process, record))
+	if (process_read_owner(record, &process))
 		return;
 	read_title(record->owner_pid, owner->title);
 	tty_nr = process.tty_nr ? process.tty_nr : children_tty(record->owner_pid);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,12 +75,25 @@ int process_read(pid_t pid, struct process *ret)
 	return 0;
 }
 
-bool process_is_owner(const struct process *process, const struct record_session *record)
+static bool process_is_owner(const struct process *process, const struct record_session *record)
 {
 	unsigned long long ticks_per_s = sysconf(_SC_CLK_TCK);
 	unsigned long long started = record->owner_start_ns / (NSEC_PER_SEC / ticks_per_s);
 
 	return process->start_ticks == started;
+}
+
+int process_read_owner(const struct record_session *record, struct process *ret)
+{
+	struct process process;
+	int err = process_read(record->owner_pid, &process);
+
+	if (err)
+		return err;
+	if (!process_is_owner(&process, record))
+		return -ESRCH;
+	*ret = process;
+	return 0;
 }
 
 size_t process_children(pid_t pid, pid_t *children, size_t max)

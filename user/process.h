@@ -4,7 +4,6 @@
 #define SSHIDLE_PROCESS_H
 
 #include <linux/types.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,8 +25,11 @@ ssize_t process_read_file(pid_t pid, const char *name, char *buf, size_t size);
 /* 0 or -errno: -ESRCH there is no such process (any more). */
 int process_read(pid_t pid, struct process *ret);
 
-/* Whether it is the owner that record names: a pid may have gone to another process since. */
-bool process_is_owner(const struct process *process, const struct record_session *record);
+/*
+ * Reads the owner that record names. 0 or -errno: -ESRCH it has gone, even if its pid went to
+ * another process since.
+ */
+int process_read_owner(const struct record_session *record, struct process *ret);
 
 /* The children of pid's main thread, at most max; their number. */
 size_t process_children(pid_t pid, pid_t *children, size_t max);
