@@ -16,6 +16,12 @@
 #define LEAVES_MAX 64 /* more than there are fields with a key */
 #define FLAGS JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE
 
+/* Tenths of a second are all that a silence is worth. */
+static void json_set_format(void)
+{
+	json_c_set_serialization_double_format("%.1f", JSON_C_OPTION_GLOBAL);
+}
+
 static struct json_object *from_value(const struct value *value)
 {
 	switch (value->type) {
@@ -51,6 +57,17 @@ static struct json_object *object_at(struct json_object *object, const char *pat
 		object = inner;
 	}
 	return object;
+}
+
+int json_print(struct json_object *document)
+{
+	const char *text;
+
+	json_set_format();
+	text = json_object_to_json_string_ext(document, FLAGS);
+	if (text)
+		puts(text);
+	return text ? 0 : -ENOMEM;
 }
 
 /*
@@ -142,6 +159,15 @@ static void sheet_fill(struct sheet *sheet, const struct row *row)
 		json_object_array_add(
 			owners, from_owner(row, session_owner(row->sessions, row->session, i)));
 	json_object_object_add(sheet->root, "owners", owners);
+}
+
+struct json_object *json_new_session(const struct row *row)
+{
+	struct sheet sheet = {};
+
+	sheet_make(&sheet);
+	sheet_fill(&sheet, row);
+	return sheet.root;
 }
 
 struct json_object *json_new_time(uint64_t wall_ns)
@@ -244,7 +270,7 @@ int json_print_report(const struct report *report)
 	const char *text = json_object_to_json_string_length(object, FLAGS, &length);
 	int err;
 
-	json_c_set_serialization_double_format("%.1f", JSON_C_OPTION_GLOBAL);
+	json_set_format();
 	printf("%.*s,\"sessions\":[", (int)length - 1, text);
 	json_object_put(object);
 	sheet_make(&sheet);

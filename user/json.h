@@ -17,6 +17,12 @@ struct json_object;
 /* A document that begins with "schema", "time" and "host". */
 struct json_object *json_new_document(const struct record_start *start);
 
+/* A session of a report, as it stands in "sessions". */
+struct json_object *json_new_session(const struct row *row);
+
+/* Prints a document as one line. 0 or -ENOMEM; write errors show on stdout itself. */
+int json_print(struct json_object *document);
+
 /* RFC 3339 in UTC with milliseconds. */
 struct json_object *json_new_time(uint64_t wall_ns);
 

@@ -97,7 +97,7 @@ sshidle()
 	local -a ours=()
 
 	case $1 in
-	list | attach) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
+	list | explain | attach) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
 	detach | status) ours=(--run-dir "$RUN_DIR") ;;
 	esac
 	"$SSHIDLE" "$1" "${ours[@]}" "${@:2}" 3>&-
