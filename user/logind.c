@@ -75,7 +75,8 @@ static void ask(const char *id, struct logind_reading *ret)
 	else if (got < 0)
 		reading_set(&ret->reading, READING_FAILED, "busctl cannot be run: %s",
 			    strerror(-got));
-	else if (status && strstr(output, "Unknown property"))
+	else if (status &&
+		 (strstr(output, "Unknown interface") || strstr(output, "Unknown property")))
 		reading_set(&ret->reading, READING_NONE, "this logind has no such setting");
 	else if (status)
 		reading_set(&ret->reading, READING_FAILED, "busctl: %.*s",

@@ -44,8 +44,9 @@ teardown()
 	lab unblock
 	empty_include
 	# What waits for a container's end heeds no other signal.
-	[[ -z ${PID[container]-} ]] || kill -KILL "${PID[container]}"
+	[[ -z ${PID[container]-} ]] || kill -KILL "${PID[container]}" || true
 	end_jobs
+	[[ -z ${scope-} ]] || wait_until 20 rmdir "$scope"
 	[[ $(lab facts) == *LAB_SSHD_PID=[0-9]* ]] || lab sshd start
 }
 
@@ -343,6 +344,49 @@ is_other_user_namespace()
 		"600 sshd -T of pid $(pgrep -f "^sshd: /usr/sbin/sshd -D -p $OTHER_PORT")" \
 		"ClientAliveInterval of the alice that is there"
 	equals "$(limit UnusedConnectionTimeout .value_s)" 777 "a setting of that listener alone"
+}
+
+# put_in_scope PID: where a session of logind would be; the folder is in $scope
+put_in_scope()
+{
+	local mount path
+
+	# Of several hierarchies the last: cgroup2, where there is one.
+	path=$(tail -n 1 "/proc/$1/cgroup" | cut -d : -f 3)
+	mount=$(findmnt -rno TARGET -t cgroup2 | head -n 1)
+	scope=$mount${path%/}/session-$LAB_NAME.scope
+	mkdir -p "$scope"
+	echo "$1" >"$scope/cgroup.procs"
+}
+
+answers_of_logind()
+{
+	nsenter --target "$1" --mount -- busctl --auto-start=no status org.freedesktop.login1
+}
+
+@test "StopIdleSessionSec is that of the running logind, and counts from the terminal" {
+	local listener owner
+
+	write_config "$WORK/config"
+	install -m 0755 "$BATS_TEST_DIRNAME/with-logind" "$WORK/with-logind"
+	listen_elsewhere container unshare --mount --ipc --pid --fork --kill-child -- \
+		bash "$WORK/with-logind" 900 /usr/sbin/sshd -D -p "$OTHER_PORT" -f "$WORK/config" \
+		-o PidFile=none
+	listener=$(pgrep -f "^sshd: /usr/sbin/sshd -D -p $OTHER_PORT")
+	can_type logind
+	open_session logind lab4 'exec bash -i' -tt -p "$OTHER_PORT"
+	id=$(end_of server "${PORT[logind]}" .id)
+	owner=$(end_of server "${PORT[logind]}" '.owners[0].pid')
+	put_in_scope "$owner"
+	# The recorder's files are not mounted there.
+	json=$(nsenter --target "$listener" --mount -- "$SSHIDLE" explain --json \
+		--run-dir "$WORK/none" --config "$WORK/conf" -p "$OTHER_PORT" "$id" 3>&-)
+	equals "$(limit StopIdleSessionSec '"\(.value_s) \(.condition) \(.source)"')" \
+		"900 if nobody types logind, session $LAB_NAME" StopIdleSessionSec
+	between "$(whole StopIdleSessionSec .fires_in_s)" 860 900 0 "seconds of logind"
+	# From elsewhere it would be another logind that is asked.
+	explain_end server "${PORT[logind]}"
+	is_unreadable StopIdleSessionSec "that of another mount namespace"
 }
 
 @test "an sshd for each connection has lost its command line" {
