@@ -2,6 +2,7 @@
 /* Shows what can end a session, what keeps it and what to do, as text or JSON. */
 #include "explain_show.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <json.h>
@@ -20,13 +21,23 @@
 #define TENTHS_BELOW_NS (10 * (int64_t)NSEC_PER_SEC)
 #define LABEL_WIDTH 8 /* "Keepers:" */
 
+/* A word, and the unit behind it: "20 s" is not broken. */
+static int length_of_word(const char *text)
+{
+	int length = strcspn(text, " ");
+
+	return !strncmp(text + length, " s", 2) && !isalnum(text[length + 2])
+		       ? length + 1 + (int)strcspn(text + length + 1, " ")
+		       : length;
+}
+
 /* Words, a blank between each two, broken before WIDTH; later lines stand under the first. */
 static void print_wrapped(const char *label, const char *text)
 {
 	int column = printf("%-*s", LABEL_WIDTH, label);
 
 	while (*text) {
-		int length = strcspn(text, " ");
+		int length = length_of_word(text);
 
 		if (column > LABEL_WIDTH && column + 1 + length > WIDTH)
 			column = printf("\n%*s", LABEL_WIDTH, "") - 1;
@@ -52,8 +63,11 @@ static void print_head(const struct row *row)
 	print_wrapped("Session:", line);
 	duration_format(ns_to_seconds(row->facts.idle.wire), silent, sizeof(silent));
 	judge_reason(&row->facts, &row->path, &row->verdict, reason, sizeof(reason));
-	snprintf(line, sizeof(line), "%s, silent for %s: %s", verdict_name(row->verdict.kind),
-		 silent, reason);
+	if (row->verdict.kind == VERDICT_OVERDUE) /* its reason is the silence */
+		snprintf(line, sizeof(line), "%s: %s", verdict_name(row->verdict.kind), reason);
+	else
+		snprintf(line, sizeof(line), "%s, silent for %s: %s",
+			 verdict_name(row->verdict.kind), silent, reason);
 	print_wrapped("State:", line);
 }
 
@@ -175,7 +189,9 @@ static void print_keeping(const char *label, const struct keeping *keeping)
 
 	if (keeping->period != UNKNOWN_NS)
 		snprintf(period, sizeof(period), " every %.0f s%s", ns_to_seconds(keeping->period),
-			 keeping->in_time ? "" : ", slower than the path");
+			 keeping->in_time ? ""
+			 : keeping->late  ? ", but late now"
+					  : ", slower than the path");
 	snprintf(line, sizeof(line), "%s from %s%s: %s", keeping->name,
 		 strcmp(keeping->from, "us") ? "the peer" : "us", period, keeping->note);
 	print_wrapped(label, line);

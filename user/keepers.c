@@ -33,11 +33,6 @@ static struct keeping *add(struct keepers *keepers, const char *name, const char
 	return keeping;
 }
 
-static bool is_in_time(const struct row *row, int64_t period)
-{
-	return period != UNKNOWN_NS && period < (int64_t)row->path.timeout_ns;
-}
-
 /*
  * The timer that is armed may be older than the option: a sysctl that was lowered changes what
  * getsockopt(2) says at once, and the timer only when it has fired.
@@ -79,6 +74,8 @@ static void add_peer_tcp(const struct row *row, struct keepers *keepers)
 		return;
 	keeping = add(keepers, "TCP keepalive", "peer");
 	keeping->period = row->facts.peer_probe_period;
+	keeping->late = keeping->period != UNKNOWN_NS &&
+			judge_is_late(keeping->period, row->facts.peer_probe_age);
 	snprintf(keeping->note, sizeof(keeping->note), "last probe %" PRId64 " s ago",
 		 row->facts.peer_probe_age / (int64_t)NSEC_PER_SEC);
 }
@@ -120,6 +117,7 @@ static void add_rhythm(const struct row *row, const struct evidence *evidence,
 	struct keeping *keeping = add(keepers, "SSH keepalive", rhythm->from_us ? "us" : "peer");
 
 	keeping->period = rhythm->period_ns;
+	keeping->late = judge_is_late(keeping->period, row->facts.idle.data);
 	snprintf(keeping->note, sizeof(keeping->note), "last %" PRId64 " s ago, %s, jitter %.1f s",
 		 row->facts.idle.data / (int64_t)NSEC_PER_SEC,
 		 rhythm->replied ? "answered" : "one way", rhythm->jitter_ns / 1e9);
@@ -156,6 +154,7 @@ void keepers_find(const struct row *row, const struct evidence *evidence, struct
 		add_rhythm(row, evidence, ret);
 	if (!ours && configured_s(row, evidence))
 		add_unseen(row, evidence, ret);
-	for (size_t i = 0; i < ret->n; i++)
-		ret->list[i].in_time = is_in_time(row, ret->list[i].period);
+	for (struct keeping *keeping = ret->list; keeping < ret->list + ret->n; keeping++)
+		keeping->in_time = keeping->period != UNKNOWN_NS && !keeping->late &&
+				   keeping->period < (int64_t)row->path.timeout_ns;
 }

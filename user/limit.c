@@ -101,6 +101,8 @@ static void add_path(const struct row *row, struct limits *limits)
 	if (row->verdict.kind == VERDICT_OVERDUE) {
 		limit->fires_in = 0;
 		limit->condition = "with its next packet";
+	} else if (row->verdict.kind == VERDICT_DEAD) {
+		waits(limit, limit->value, "after its last packet");
 	} else if (row->verdict.keeper) {
 		waits(limit, limit->value, "after its keepalive stops");
 	} else {

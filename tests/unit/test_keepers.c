@@ -63,6 +63,7 @@ static void arm(struct scene *scene, int64_t period, int64_t next_probe)
 static void beat(struct scene *scene, bool from_us, int64_t period)
 {
 	scene->row.facts.has_rhythm = true;
+	scene->row.facts.idle.data = S(1);
 	scene->row.facts.rhythm = (struct rhythm){.from_us = from_us,
 						  .replied = true,
 						  .n = 8,
@@ -172,11 +173,37 @@ static void probes_of_the_peer_are_told(void **state)
 	scene.row.facts.peer_probe_period = S(350);
 	keeping = keeping_of(&scene);
 	assert_false(keeping.in_time);
+	assert_false(keeping.late);
+}
+
+/* What has stopped keeps nothing any more, however fast it was. */
+static void what_has_stopped_is_late(void **state)
+{
+	struct keeping keeping;
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene);
+	beat(&scene, false, S(80));
+	scene.row.facts.idle.data = S(90.5);
+	keeping = keeping_of(&scene);
+	assert_false(keeping.late);
+	assert_true(keeping.in_time);
+	scene.row.facts.idle.data = S(90.6);
+	keeping = keeping_of(&scene);
+	assert_true(keeping.late);
+	assert_false(keeping.in_time);
+	scene.row.facts.has_rhythm = false;
+	scene.row.facts.peer_probe_period = S(80);
+	scene.row.facts.peer_probe_age = S(90.6);
+	keeping = keeping_of(&scene);
+	assert_true(keeping.late);
+	assert_false(keeping.in_time);
 }
 
 static void rhythm_is_measured_against_the_setting(void **state)
 {
-	static const char plain[] = "last 100 s ago, answered, jitter 0.0 s";
+	static const char plain[] = "last 1 s ago, answered, jitter 0.0 s";
 	static const struct row {
 		uint64_t configured_s;
 		unsigned int minor;
@@ -226,7 +253,7 @@ static void rhythm_of_the_peer_is_not_ours(void **state)
 	keepers = keepers_of(&scene);
 	assert_int_equal(keepers.n, 2);
 	assert_keeping(&keepers.list[0], "SSH keepalive", "peer", S(60), NONE, true,
-		       "last 100 s ago, answered, jitter 0.0 s");
+		       "last 1 s ago, answered, jitter 0.0 s");
 	assert_keeping(&keepers.list[1], "SSH keepalive", "us", NONE, S(300), false,
 		       "ClientAliveInterval is 300 s, not seen yet: it takes 3 in a row");
 }
@@ -326,6 +353,7 @@ int main(void)
 		cmocka_unit_test(armed_timer_counts_not_the_option),
 		cmocka_unit_test(probes_out_are_no_change_of_the_option),
 		cmocka_unit_test(probes_of_the_peer_are_told),
+		cmocka_unit_test(what_has_stopped_is_late),
 		cmocka_unit_test(rhythm_is_measured_against_the_setting),
 		cmocka_unit_test(rhythm_of_the_peer_is_not_ours),
 		cmocka_unit_test(setting_that_was_not_seen_yet_is_told),

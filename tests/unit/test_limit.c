@@ -214,6 +214,9 @@ static void path_follows_the_verdict(void **state)
 	scene.row.verdict.keeper = KEEPER_SSH;
 	limit = limit_of(&scene, "path timeout");
 	assert_waits(&limit, S(350), S(350), "after its keepalive stops");
+	scene.row.verdict = (struct verdict){.kind = VERDICT_DEAD, .cut_in = NONE};
+	limit = limit_of(&scene, "path timeout");
+	assert_waits(&limit, S(350), S(350), "after its last packet");
 	scene.row.verdict = (struct verdict){.kind = VERDICT_OVERDUE};
 	limit = limit_of(&scene, "path timeout");
 	assert_runs(&limit, S(350), 0, "with its next packet");
