@@ -22,7 +22,7 @@ all: $(B)/sshidle man ## the program and its man pages (default)
 
 # ---- flags
 
-PACKAGES := libbpf json-c smartcols
+PACKAGES := libbpf json-c smartcols libnetfilter_conntrack
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR)
 CFLAGS ?= -O2 -g
 CPPFLAGS_ALL := -D_GNU_SOURCE -DSSHIDLE_VERSION='"$(VERSION)"' -I$(B) $(CPPFLAGS)

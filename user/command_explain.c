@@ -1,9 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sshidle explain: everything that can end a session, and the mend. */
+#include <errno.h>
+#include <json.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "commands.h"
+#include "explain_show.h"
+#include "json.h"
+#include "log.h"
+
+static void explain(const struct report *report, size_t i, bool live, struct explanation *ret)
+{
+	report_row(report, i, &ret->row);
+	evidence_gather(&ret->row, live, &ret->evidence);
+	limits_find(&ret->row, &ret->evidence, &ret->limits);
+	keepers_find(&ret->row, &ret->evidence, &ret->keepers);
+	mend_format(&ret->row, &ret->evidence, ret->mend, sizeof(ret->mend));
+}
+
+static int print_json(const struct report *report, bool live)
+{
+	struct json_object *document = json_new_document(stream_start(&report->sessions.stream));
+	struct json_object *sessions = json_object_new_array();
+	struct explanation explanation;
+	int err;
+
+	for (size_t i = 0; i < report->sessions.n; i++) {
+		explain(report, i, live, &explanation);
+		json_object_array_add(sessions, explanation_new_json(&explanation));
+	}
+	json_object_object_add(document, "sessions", sessions);
+	err = json_print(document);
+	json_object_put(document);
+	return err;
+}
+
+static int print_text(const struct report *report, bool live)
+{
+	struct explanation explanation;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < report->sessions.n; i++) {
+		if (i)
+			putchar('\n');
+		explain(report, i, live, &explanation);
+		err = explanation_print_text(&explanation);
+	}
+	return err;
+}
+
+static enum outcome show(const struct options *options, const struct report *report)
+{
+	bool live = !options->from;
+	int err = options->json ? print_json(report, live) : print_text(report, live);
+
+	if (err)
+		log_error("cannot print: %s", strerror(-err));
+	return command_outcome(err);
+}
 
 enum outcome command_explain(const struct options *options)
 {
-	(void)options;
-	return OUTCOME_FAILED;
+	struct policy policy;
+	struct report report;
+	enum outcome outcome;
+
+	if (!options->n_operands) {
+		log_error("explain needs a SESSION: an id from the first column of 'sshidle list', "
+			  "or pid:N");
+		return OUTCOME_USAGE;
+	}
+	outcome = command_policy(options, &policy);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	outcome = command_outcome(report_make(options, &policy, &report));
+	if (outcome == OUTCOME_DONE) {
+		outcome = show(options, &report);
+		report_free(&report);
+	}
+	policy_free(&policy);
+	return outcome;
 }

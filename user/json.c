@@ -183,6 +183,15 @@ static void sheet_fill(struct sheet *sheet, const struct row *row)
 	json_object_object_add(sheet->root, "owners", owners);
 }
 
+struct json_object *json_new_session(const struct row *row)
+{
+	struct sheet sheet = {};
+
+	sheet_make(&sheet);
+	sheet_fill(&sheet, row);
+	return sheet.root;
+}
+
 struct json_object *json_new_time(uint64_t wall_ns)
 {
 	char text[WALL_TEXT_SIZE];

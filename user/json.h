@@ -22,6 +22,8 @@ struct json_object *json_new_value(const struct value *value);
 
 /* Adds a value at a path like "local.address"; the objects on the way are made where need be. */
 void json_add_value(struct json_object *object, const char *path, const struct value *value);
+/* A session of a report, as it stands in "sessions". */
+struct json_object *json_new_session(const struct row *row);
 
 /* Prints a document as one line. 0 or -ENOMEM; write errors show on stdout itself. */
 int json_print(struct json_object *document);

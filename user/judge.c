@@ -7,9 +7,6 @@
 
 #include "duration.h"
 
-/* What was observed may come this late before we stop counting on it: as bursts are alike. */
-#define LATENESS_NS(period) (ALIKE_SILENCE_DIFFER_MS((period) / NSEC_PER_MSEC) * NSEC_PER_MSEC)
-
 static const struct {
 	const char *name;
 	const char *key;
@@ -21,6 +18,11 @@ static const struct {
 	[VERDICT_OVERDUE] = {"overdue", "overdue", "critical"},
 	[VERDICT_DEAD] = {"dead", "dead", "critical"},
 };
+
+bool judge_is_late(int64_t period, int64_t age)
+{
+	return age > period + ALIKE_SILENCE_DIFFER_MS(period / NSEC_PER_MSEC) * NSEC_PER_MSEC;
+}
 
 static int64_t seconds(int64_t ns)
 {
@@ -43,14 +45,12 @@ static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 static bool peer_probes_keep(const struct facts *facts, int64_t timeout)
 {
 	return facts->peer_probe_period != UNKNOWN_NS && facts->peer_probe_period < timeout &&
-	       facts->peer_probe_age <=
-		       facts->peer_probe_period + LATENESS_NS(facts->peer_probe_period);
+	       !judge_is_late(facts->peer_probe_period, facts->peer_probe_age);
 }
 
 static bool rhythm_goes_on(const struct facts *facts)
 {
-	return facts->has_rhythm &&
-	       facts->idle.data <= facts->rhythm.period_ns + LATENESS_NS(facts->rhythm.period_ns);
+	return facts->has_rhythm && !judge_is_late(facts->rhythm.period_ns, facts->idle.data);
 }
 
 static enum keeper find_keeper(const struct facts *facts, int64_t timeout)

@@ -47,6 +47,12 @@ struct verdict {
 /* warn: part of the path's timeout after which a session is silent (policy.warn). */
 struct verdict judge(const struct facts *facts, const struct path *path, double warn);
 
+/*
+ * Whether what was seen every period (ns), and last that age ago, is so late that it is no longer
+ * counted on: by more than alike bursts differ (bpf/record.h).
+ */
+bool judge_is_late(int64_t period, int64_t age);
+
 /* The verdict in one clause for people, without a full stop; gives buf. */
 const char *judge_reason(const struct facts *facts, const struct path *path,
 			 const struct verdict *verdict, char *buf, size_t size);

@@ -54,7 +54,7 @@ static const struct option_row rows[] = {
 	{ 'p', "port", "LIST", FOR_SESSIONS | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
 	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_SESSIONS | FOR_ADVISE,
 	  "silence after which the path forgets: 350s, 5m50s, aws-nat-gateway" },
-	{ OPT_FROM, "from", "FILE", FOR_LIST | FOR_HISTORY, "read a copy of a recorder's file, of any machine" },
+	{ OPT_FROM, "from", "FILE", FOR_LIST | FOR_EXPLAIN | FOR_HISTORY, "read a copy of a recorder's file, of any machine" },
 	{ OPT_RUN_DIR, "run-dir", "DIR", FOR_READING | FOR_ATTACH | FOR_DETACH | FOR_STATUS,
 	  "where the recorder is (" RUNDIR_DEFAULT ")" },
 	{ OPT_CONFIG, "config", "FILE", FOR_SESSIONS | FOR_ADVISE | FOR_ATTACH, "instead of /etc/sshidle.conf" },

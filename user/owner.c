@@ -16,12 +16,12 @@
 #include "cleanup.h"
 #include "duration.h"
 #include "facts.h"
+#include "process.h"
 
 #define PTS_MAJOR 136 /* UNIX98_PTY_SLAVE_MAJOR; 8 majors of 256 minors */
 #define PTS_MAJORS 8
 #define TTY_MAJOR 4
 #define CHILDREN_MAX 16 /* of an sshd, looked at for a terminal */
-#define STAT_SIZE 1024
 #define USERS_KNOWN 64
 
 struct owners {
@@ -38,58 +38,6 @@ struct owners {
 	} users[USERS_KNOWN]; /* by the low bits of the uid */
 };
 
-/* Fields of proc(5) /proc/PID/stat. */
-struct process {
-	unsigned int tty_nr;
-	unsigned long long start_ticks;
-};
-
-/* Reads a small file of /proc/PID into buf and ends it; the bytes read, 0 on any failure. */
-static size_t read_proc(uint32_t pid, const char *name, char *buf, size_t size)
-{
-	CLEANUP_CLOSE int fd = -1;
-	char path[64];
-	ssize_t got;
-
-	snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? 0 : read(fd, buf, size - 1);
-	if (got < 0)
-		got = 0;
-	buf[got] = 0;
-	return got;
-}
-
-/* comm may hold anything, a ')' too: the fields start behind the last one. */
-static bool process_read(uint32_t pid, struct process *ret)
-{
-	char buf[STAT_SIZE];
-	const char *fields;
-	int tty_nr;
-
-	if (!read_proc(pid, "stat", buf, sizeof(buf)))
-		return false;
-	fields = strrchr(buf, ')');
-	if (!fields)
-		return false;
-	if (sscanf(fields + 1,
-		   " %*c %*d %*d %*d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-		   "%llu",
-		   &tty_nr, &ret->start_ticks) != 2)
-		return false;
-	ret->tty_nr = tty_nr;
-	return true;
-}
-
-/* A pid may have been given to another process since the record was taken. */
-static bool is_same_process(const struct process *process, const struct record_session *record)
-{
-	unsigned long long ticks_per_s = sysconf(_SC_CLK_TCK);
-	unsigned long long started = record->owner_start_ns / (NSEC_PER_SEC / ticks_per_s);
-
-	return process->start_ticks == started;
-}
-
 /* The layout of tty_nr is that of new_encode_dev() (include/linux/kdev_t.h). */
 static void name_tty(unsigned int tty_nr, char name[OWNER_TTY_SIZE])
 {
@@ -104,23 +52,15 @@ static void name_tty(unsigned int tty_nr, char name[OWNER_TTY_SIZE])
 }
 
 /* sshd has no terminal of its own: the shell that it started has. */
-static unsigned int children_tty(uint32_t pid)
+static unsigned int children_tty(pid_t pid)
 {
-	char path[64], buf[CHILDREN_MAX * 12], *next = buf;
+	pid_t children[CHILDREN_MAX];
+	size_t n = process_children(pid, children, CHILDREN_MAX);
 	struct process child;
 
-	snprintf(path, sizeof(path), "task/%u/children", pid);
-	read_proc(pid, path, buf, sizeof(buf));
-	for (int i = 0; i < CHILDREN_MAX; i++) {
-		char *end;
-		unsigned long child_pid = strtoul(next, &end, 10);
-
-		if (end == next)
-			break;
-		next = end;
-		if (process_read(child_pid, &child) && child.tty_nr)
+	for (size_t i = 0; i < n; i++)
+		if (!process_read(children[i], &child) && child.tty_nr)
 			return child.tty_nr;
-	}
 	return 0;
 }
 
@@ -147,10 +87,12 @@ static int64_t tty_idle(const struct owners *owners, const struct record_session
 	return idle > 0 ? idle : 0;
 }
 
-static void read_title(uint32_t pid, char title[OWNER_TITLE_SIZE])
+static void read_title(pid_t pid, char title[OWNER_TITLE_SIZE])
 {
-	size_t length = read_proc(pid, "cmdline", title, OWNER_TITLE_SIZE);
+	ssize_t got = process_read_file(pid, "cmdline", title, OWNER_TITLE_SIZE);
+	size_t length = got > 0 ? got : 0;
 
+	title[length] = 0;
 	while (length && !title[length - 1])
 		length--;
 	for (size_t i = 0; i < length; i++)
@@ -166,7 +108,7 @@ static void look_up(struct owners *owners, const struct record_session *record)
 	struct process process;
 	unsigned int tty_nr;
 
-	if (!process_read(record->owner_pid, &process) || !is_same_process(&process, record))
+	if (process_read_owner(record, &process))
 		return;
 	read_title(record->owner_pid, owner->title);
 	tty_nr = process.tty_nr ? process.tty_nr : children_tty(record->owner_pid);

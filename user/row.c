@@ -34,6 +34,14 @@ const struct record_session *row_main_owner(const struct row *row)
 	return row->record;
 }
 
+bool row_is_owner(const struct row *row, pid_t pid)
+{
+	for (uint32_t i = 0; i < row->session->n_owners; i++)
+		if (session_owner(row->sessions, row->session, i)->owner_pid == (uint32_t)pid)
+			return true;
+	return false;
+}
+
 const struct owner *row_terminal(const struct row *row)
 {
 	for (uint32_t i = 0; i < row->session->n_owners; i++) {

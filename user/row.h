@@ -3,6 +3,9 @@
 #ifndef SSHIDLE_ROW_H
 #define SSHIDLE_ROW_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "judge.h"
 #include "owner.h"
 #include "paths.h"
@@ -25,6 +28,9 @@ void row_fill(const struct sessions *sessions, const struct session *session,
 
 /* The owner a person would name: the first that is not root's, else the first. */
 const struct record_session *row_main_owner(const struct row *row);
+
+/* Whether process pid holds the session's socket. */
+bool row_is_owner(const struct row *row, pid_t pid);
 
 /* The first owner with a terminal, NULL if none has one. Borrowed until the next lookup. */
 const struct owner *row_terminal(const struct row *row);

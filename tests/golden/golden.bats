@@ -3,7 +3,8 @@
 # Recorded sessions in, the expected table and JSON out, byte for byte. Needs no root.
 #
 # `record` makes the *.rec files, `update` the expected ones: NAME.table, NAME.wide (all columns),
-# NAME.json, and NAME.err for what is said on standard error, with the exit status.
+# NAME.json, NAME.explain (what explain says of each session), and NAME.err for what is said on
+# standard error, with the exit status.
 
 # What is judged in each case: the command where it is not list, recording and options. Bats 1.8 reads the tests line by line, so
 # they cannot come from a loop: each case stands below once more for each format. (-g: Bats reads
@@ -78,6 +79,18 @@ run_case()
 	[[ -s $out || -s $err ]]
 }
 
+# explain_case NAME [OPTION...]: what explain says of all its sessions, into $out and $err
+explain_case()
+{
+	local -a words ids
+
+	run_case "$1" --no-header --output SESSION
+	mapfile -t ids < <(tr -d ' ' <"$out")
+	read -ra words <<<"${CASES[$1]}"
+	[[ " ${words[*]} " == *" --config "* ]] || words+=(--config none.conf)
+	"${as_nobody[@]}" "$sshidle" explain --from "${words[@]}" "${@:2}" "${ids[@]}" >"$out" 2>"$err"
+}
+
 # same FILE EXPECTED: one reads as the other; where EXPECTED is missing, FILE must be empty
 same()
 {
@@ -98,13 +111,14 @@ all_columns()
 	"$sshidle" --output help | cut -d ' ' -f 1 | paste -sd ,
 }
 
-# shows NAME table|wide|json: words are said beside a table only
+# shows NAME table|wide|json|explain: words are said beside a table only
 shows()
 {
 	case $2 in
 	table) run_case "$1" ;;
 	wide) run_case "$1" --output "$(all_columns)" ;;
 	json) run_case "$1" --json ;;
+	explain) explain_case "$1" ;;
 	esac
 	same "$out" "$1.$2"
 	if [[ $2 == table ]]; then
@@ -126,10 +140,12 @@ refuses()
 @test "at-risk: table" { shows at-risk table; }
 @test "at-risk: wide" { shows at-risk wide; }
 @test "at-risk: json" { shows at-risk json; }
+@test "at-risk: explain" { shows at-risk explain; }
 
 @test "overdue: table" { shows overdue table; }
 @test "overdue: wide" { shows overdue wide; }
 @test "overdue: json" { shows overdue json; }
+@test "overdue: explain" { shows overdue explain; }
 
 @test "assumed: table" { shows assumed table; }
 @test "assumed: wide" { shows assumed wide; }
@@ -142,6 +158,7 @@ refuses()
 @test "families: table" { shows families table; }
 @test "families: wide" { shows families wide; }
 @test "families: json" { shows families json; }
+@test "families: explain" { shows families explain; }
 
 @test "rules: table" { shows rules table; }
 @test "rules: wide" { shows rules wide; }
@@ -154,22 +171,27 @@ refuses()
 @test "probes: table" { shows probes table; }
 @test "probes: wide" { shows probes wide; }
 @test "probes: json" { shows probes json; }
+@test "probes: explain" { shows probes explain; }
 
 @test "dead: table" { shows dead table; }
 @test "dead: wide" { shows dead wide; }
 @test "dead: json" { shows dead json; }
+@test "dead: explain" { shows dead explain; }
 
 @test "changed: table" { shows changed table; }
 @test "changed: wide" { shows changed wide; }
 @test "changed: json" { shows changed json; }
+@test "changed: explain" { shows changed explain; }
 
 @test "seeded: table" { shows seeded table; }
 @test "seeded: wide" { shows seeded wide; }
 @test "seeded: json" { shows seeded json; }
+@test "seeded: explain" { shows seeded explain; }
 
 @test "hostile: table" { shows hostile table; }
 @test "hostile: wide" { shows hostile wide; }
 @test "hostile: json" { shows hostile json; }
+@test "hostile: explain" { shows hostile explain; }
 
 @test "needy: table" { shows needy table; }
 @test "needy: json" { shows needy json; }
@@ -260,6 +282,13 @@ validate()
 		    print(f"{path}: {error.json_path}: {error.message}")
 		sys.exit(bool(errors))
 	SCRIPT
+}
+
+@test "explain: its JSON has each session as list has it" {
+	explain_case hostile --json
+	jq -c '[.sessions[].session]' "$out" >"$BATS_TEST_TMPDIR/explained"
+	run_case hostile --json
+	jq -c .sessions "$out" | diff -u - "$BATS_TEST_TMPDIR/explained"
 }
 
 @test "schema: what is printed validates" {

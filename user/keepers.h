@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What speaks on a session by itself, measured against what is configured. Pure. */
+#ifndef SSHIDLE_KEEPERS_H
+#define SSHIDLE_KEEPERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "evidence.h"
+#include "row.h"
+
+#define KEEPERS_MAX 4
+#define KEEPER_NOTE_SIZE 256
+
+/* Times in ns, or UNKNOWN_NS. */
+struct keeping {
+	const char *name; /* static: "TCP keepalive", "SSH keepalive" */
+	const char *from; /* static: "us" or "peer" */
+	int64_t period;	  /* as it is: armed, or seen; unknown: neither */
+	int64_t configured;
+	bool in_time; /* faster than the path forgets, and not late */
+	bool late;    /* it was seen, and should have come again by now */
+	char note[KEEPER_NOTE_SIZE];
+};
+
+struct keepers {
+	struct keeping list[KEEPERS_MAX];
+	size_t n;
+};
+
+/* Those that were seen, are armed, or are configured and were not seen yet. */
+void keepers_find(const struct row *row, const struct evidence *evidence, struct keepers *ret);
+
+#endif
