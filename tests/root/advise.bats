@@ -43,12 +43,6 @@ in_sshd()
 	nsenter --target "$LAB_SSHD_PID" --mount --net --root -- "$@" 3>&-
 }
 
-# sshd_doubles: whether the installed one sends at twice its interval
-sshd_doubles()
-{
-	[[ $(/usr/sbin/sshd -V 2>&1) == *OpenSSH_9.[234][p,]* ]]
-}
-
 # --- the programs take it ---
 
 # is_for_sshd PATH-TIMEOUT INTERVAL INTERVAL-IF-DOUBLED
@@ -202,26 +196,13 @@ period_told()
 	speaks after
 }
 
-# start_plink NAME SESSION: by a saved session of that name
-start_plink()
-{
-	local home=$BATS_TEST_TMPDIR/home
-
-	[[ -e $home/key.ppk ]] || puttygen "$LAB_KEY" -O private -o "$home/key.ppk"
-	OUT[$1]=$BATS_TEST_TMPDIR/$1.out
-	"${LAB[@]}" exec client env HOME="$home" plink -batch -load "$2" -P "$LAB_PORT" \
-		-hostkey "$(ssh-keygen -lf "$LAB_STATE/host_key.pub" | cut -d ' ' -f 2)" \
-		-i "$home/key.ppk" "root@$LAB_SERVER4" \
-		'echo "$SSH_CONNECTION"; '"$(silent "$1")" </dev/null >"${OUT[$1]}" 2>&1 3>&- &
-}
-
 @test "through the NAT: PuTTY keeps its session by its file, also before older lines" {
 	local sessions=$BATS_TEST_TMPDIR/home/.putty/sessions
 
 	advise_into "$sessions/new" --path-timeout "${TIMEOUT_S}s" --for putty
 	{ cat "$sessions/new"; printf 'PingInterval=1\nPingIntervalSecs=7\n'; } >"$sessions/old"
-	start_plink new new
-	start_plink old old
+	start_plink new new "$(silent new)" -P "$LAB_PORT"
+	start_plink old old "$(silent old)" -P "$LAB_PORT"
 	found_session new
 	found_session old
 	is_kept_by_ssh new peer 5
