@@ -57,9 +57,10 @@ static void output_and_status_are_caught(void **state)
 static void environment_is_clean_and_nothing_is_inherited(void **state)
 {
 	char buf[512];
-	int status;
+	int status, inheritable = dup(STDERR_FILENO);
 
 	(void)state;
+	assert_true(inheritable > STDERR_FILENO);
 	setenv("BASH_ENV", "/nowhere", 1);
 	setenv("LD_PRELOAD", "", 1);
 	assert_true(run_script("env | sort; ls /proc/self/fd | tr '\\n' ' '", buf, sizeof(buf),
@@ -71,6 +72,7 @@ static void environment_is_clean_and_nothing_is_inherited(void **state)
 	/* The fourth is that of ls itself. */
 	assert_non_null(strstr(buf, "\n0 1 2 3 "));
 	assert_null(strstr(buf, " 4 "));
+	close(inheritable);
 }
 
 static void words_go_through_no_shell(void **state)

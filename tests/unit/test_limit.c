@@ -291,7 +291,7 @@ static void client_alive_ends_a_period_late_and_doubled(void **state)
 		{false, {9, 2}, 300, 3, S(900), S(1200)},
 		{true, {10, 0}, 15, 1, S(15), S(30)},
 		/* More than there is time. */
-		{true, {9, 2}, UINT32_MAX, UINT32_MAX, INT64_MAX, INT64_MAX},
+		{true, {9, 2}, 1U << 31, UINT32_MAX, INT64_MAX, INT64_MAX},
 	};
 	struct scene scene;
 	struct limit limit;
