@@ -3,7 +3,8 @@
 # Recorded sessions in, the expected table and JSON out, byte for byte. Needs no root.
 #
 # `record` makes the *.rec files, `update` the expected ones: NAME.table, NAME.wide (all columns),
-# NAME.json, and NAME.err for what is said on standard error, with the exit status.
+# NAME.json, NAME.line (check), and NAME.err for what is said on standard error, with the exit
+# status.
 
 # What is judged in each case: the command where it is not list, recording and options. Bats 1.8 reads the tests line by line, so
 # they cannot come from a loop: each case stands below once more for each format. (-g: Bats reads
@@ -39,6 +40,19 @@ declare -gA CASES=(
 	[late]="history history.rec --since 1"
 	[since]="history history.rec --since soon"
 	[nothing]="history empty.rec"
+	[well]="check at-risk.rec --path-timeout 1d"
+	[warns]="check at-risk.rec --path-timeout 20s -v"
+	[alarms]="check overdue.rec --path-timeout 20s"
+	[deaf]="check dead.rec --path-timeout 20s -v"
+	[nosession]="check empty.rec"
+	[tolerant]="check overdue.rec --path-timeout 20s -w 2 -c @3:"
+	[tight]="check families.rec --path-timeout 1h --min-left 1h,59m50s"
+	[absent]="check seeded.rec --path-timeout 1h --max-idle 5,10 -v"
+	[named]="check hostile.rec --path-timeout 4s -v"
+	[mailed]="check overdue.rec --path-timeout 20s -q"
+	[ranged]="check at-risk.rec -w 5:1"
+	[foreign]="check version.rec"
+	[short]="check cut.rec -q"
 )
 
 setup_file()
@@ -98,16 +112,16 @@ all_columns()
 	"$sshidle" --output help | cut -d ' ' -f 1 | paste -sd ,
 }
 
-# shows NAME table|wide|json: words are said beside a table only
+# shows NAME table|wide|json|line: words are said beside a table only, and a status beside a line
 shows()
 {
 	case $2 in
-	table) run_case "$1" ;;
+	table | line) run_case "$1" ;;
 	wide) run_case "$1" --output "$(all_columns)" ;;
 	json) run_case "$1" --json ;;
 	esac
 	same "$out" "$1.$2"
-	if [[ $2 == table ]]; then
+	if [[ $2 == table || $2 == line ]]; then
 		same "$err" "$1.err"
 	else
 		diff -u /dev/null "$err"
@@ -197,6 +211,20 @@ refuses()
 @test "nothing: json" { shows nothing json; }
 @test "since: refused" { refuses since; }
 
+@test "well: line" { shows well line; }
+@test "warns: line" { shows warns line; }
+@test "alarms: line" { shows alarms line; }
+@test "deaf: line" { shows deaf line; }
+@test "nosession: line" { shows nosession line; }
+@test "tolerant: line" { shows tolerant line; }
+@test "tight: line" { shows tight line; }
+@test "absent: line" { shows absent line; }
+@test "named: line" { shows named line; }
+@test "mailed: line" { shows mailed line; }
+@test "ranged: line" { shows ranged line; }
+@test "foreign: line" { shows foreign line; }
+@test "short: line" { shows short line; }
+
 @test "version: refused" { refuses version; }
 @test "cut: refused" { refuses cut; }
 @test "unwatched: refused" { refuses unwatched; }
@@ -268,6 +296,7 @@ validate()
 	/usr/bin/python3 -c 'import jsonschema' || skip "no python3-jsonschema"
 	mkdir "$BATS_TEST_TMPDIR"/{list,history}
 	for name in "${!CASES[@]}"; do
+		[[ ${CASES[$name]} != check* ]] || continue
 		run_case "$name" --json
 		[[ -s $out ]] || continue
 		command=list
