@@ -11,9 +11,9 @@
 /* Pagers cut what is longer, say the Monitoring Plugins Development Guidelines. */
 #define CHECK_COLUMNS 79
 
-#define CHECK_STATUS_SIZE 512	/* every status line */
+#define CHECK_STATUS_SIZE 512	 /* every status line */
 #define CHECK_PERFDATA_SIZE 1024 /* all performance data */
-#define CHECK_SESSION_SIZE 1024 /* every line of a session */
+#define CHECK_SESSION_SIZE 1024	 /* every line of a session */
 
 /*
  * "SSHIDLE CRITICAL - 2 overdue, 1 at risk (alice@203.0.113.7 cut in 47 s)", without a newline.

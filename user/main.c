@@ -27,6 +27,8 @@ static const struct command commands[] = {
 	  FOR_KEEPALIVE, command_keepalive, NULL },
 	{ "check", NULL, "Monitoring plugin and cron job: one line, and an exit status of 0 to 3",
 	  FOR_CHECK, command_check, NULL },
+	{ "metrics", NULL, "Numbers for Prometheus: sessions, silences, cuts and paths",
+	  FOR_METRICS, command_metrics, NULL },
 	{ "attach", NULL, "Install the recorder; afterwards its group reads without privilege",
 	  FOR_ATTACH, command_attach, NULL },
 	{ "detach", NULL, "Remove the recorder and all that belongs to it", FOR_DETACH,

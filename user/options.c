@@ -38,6 +38,9 @@ enum {
 	OPT_STATE,
 	OPT_MIN_LEFT,
 	OPT_MAX_IDLE,
+	OPT_TEXTFILE,
+	OPT_OPENMETRICS,
+	OPT_PER_SESSION,
 };
 
 struct option_row {
@@ -49,7 +52,7 @@ struct option_row {
 };
 
 #define FOR_SESSIONS (FOR_LIST | FOR_KEEPALIVE | FOR_EXPLAIN)
-#define FOR_MONITORING FOR_CHECK
+#define FOR_MONITORING (FOR_CHECK | FOR_METRICS)
 #define FOR_READING (FOR_SESSIONS | FOR_MONITORING | FOR_HISTORY | FOR_ADVISE)
 
 /* clang-format off */
@@ -102,6 +105,12 @@ static const struct option_row rows[] = {
 	{ 't', "timeout", "DURATION", FOR_CHECK, "UNKNOWN if there is no answer by then (10)" },
 	{ 'q', "quiet", NULL, FOR_CHECK,
 	  "for cron: nothing while all is well, else a line for each session concerned" },
+	{ OPT_TEXTFILE, "textfile", "FILE", FOR_METRICS,
+	  "write into the place of that file: whole or not at all" },
+	{ OPT_OPENMETRICS, "openmetrics", NULL, FOR_METRICS,
+	  "OpenMetrics 1.0 instead of Prometheus's text format" },
+	{ OPT_PER_SESSION, "per-session", "N", FOR_METRICS,
+	  "also series for each of the N most urgent sessions" },
 	{ 'v', "verbose", NULL, FOR_ALL,
 	  "tell more on standard error; check: a line for each session" },
 	{ 'h', "help", NULL, FOR_ALL, "print this and exit" },
@@ -203,8 +212,8 @@ static bool take_acting(struct options *options, int value, char *argument)
 	}
 }
 
-/* The options of a monitoring plugin. */
-static bool take_checking(struct options *options, int value, char *argument)
+/* The options of check and metrics. */
+static bool take_monitoring(struct options *options, int value, char *argument)
 {
 	switch (value) {
 	case 'w':
@@ -225,6 +234,15 @@ static bool take_checking(struct options *options, int value, char *argument)
 	case 'q':
 		options->quiet = true;
 		return true;
+	case OPT_TEXTFILE:
+		options->textfile = argument;
+		return true;
+	case OPT_OPENMETRICS:
+		options->openmetrics = true;
+		return true;
+	case OPT_PER_SESSION:
+		options->per_session = argument;
+		return true;
 	default:
 		return false;
 	}
@@ -232,7 +250,7 @@ static bool take_checking(struct options *options, int value, char *argument)
 
 static int take(struct options *options, int value, char *argument)
 {
-	if (take_acting(options, value, argument) || take_checking(options, value, argument))
+	if (take_acting(options, value, argument) || take_monitoring(options, value, argument))
 		return 0;
 	switch (value) {
 	case 'p':

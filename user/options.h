@@ -56,6 +56,8 @@ struct options {
 	const char *min_left;
 	const char *max_idle;
 	const char *timeout; /* -t */
+	const char *textfile;
+	const char *per_session;
 	enum color color;
 	bool all;
 	bool at_risk;
@@ -64,6 +66,7 @@ struct options {
 	bool force;
 	bool json;
 	bool no_header;
+	bool openmetrics;
 	bool quiet;
 	bool replace;
 	bool undo;
@@ -84,7 +87,8 @@ enum {
 	FOR_HISTORY = 1 << 7,
 	FOR_ADVISE = 1 << 8,
 	FOR_CHECK = 1 << 9,
-	FOR_ALL = (1 << 10) - 1,
+	FOR_METRICS = 1 << 10,
+	FOR_ALL = (1 << 11) - 1,
 };
 
 /* The command that the line names, be the rest right or wrong; the first where it names none. */

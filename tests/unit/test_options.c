@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{"keepalive", "[SESSION...]", "Keepalive", FOR_KEEPALIVE, NULL, NULL},
 	{"attach", NULL, "Attach", FOR_ATTACH, NULL, NULL},
 	{"check", NULL, "Check", FOR_CHECK, NULL, NULL},
+	{"metrics", NULL, "Metrics", FOR_METRICS, NULL, NULL},
 	{"detach", NULL, "Detach", FOR_DETACH, NULL, NULL},
 	{"status", NULL, "Status", FOR_STATUS, NULL, NULL},
 	{"profiles", NULL, "Profiles", FOR_PROFILES, NULL, NULL},
@@ -201,6 +202,11 @@ static void every_option_has_its_place(void **state)
 	assert_string_equal(options.max_idle, "8h");
 	assert_string_equal(options.timeout, "1m");
 	assert_true(options.quiet);
+	options = accepted(
+		LINE("metrics", "--textfile", "/f", "--openmetrics", "--per-session", "5"));
+	assert_string_equal(options.textfile, "/f");
+	assert_true(options.openmetrics);
+	assert_string_equal(options.per_session, "5");
 }
 
 static void letters_combine(void **state)
@@ -334,12 +340,13 @@ static void options_of_another_command_are_refused(void **state)
 		const char *name, *argument;
 		unsigned int commands;
 	} rows[] = {
-		{"port", "22", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_ATTACH},
-		{"path-timeout", "1", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK},
-		{"from", "f", FOR_LIST | FOR_CHECK},
+		{"port", "22", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS | FOR_ATTACH},
+		{"path-timeout", "1", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS},
+		{"from", "f", FOR_LIST | FOR_CHECK | FOR_METRICS},
 		{"run-dir", "/r",
-		 FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_ATTACH | FOR_DETACH | FOR_STATUS},
-		{"config", "f", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_ATTACH},
+		 FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS | FOR_ATTACH | FOR_DETACH |
+			 FOR_STATUS},
+		{"config", "f", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS | FOR_ATTACH},
 		{"at-risk", NULL, FOR_LIST | FOR_KEEPALIVE},
 		{"json", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_STATUS | FOR_PROFILES},
 		{"output", "pid", FOR_LIST},
@@ -362,6 +369,9 @@ static void options_of_another_command_are_refused(void **state)
 		{"max-idle", "8h", FOR_CHECK},
 		{"timeout", "10", FOR_CHECK},
 		{"quiet", NULL, FOR_CHECK},
+		{"textfile", "f", FOR_METRICS},
+		{"openmetrics", NULL, FOR_METRICS},
+		{"per-session", "5", FOR_METRICS},
 		{"verbose", NULL, FOR_ALL},
 		{"help", NULL, FOR_ALL},
 		{"version", NULL, FOR_ALL},
