@@ -97,7 +97,7 @@ sshidle()
 	local -a ours=()
 
 	case $1 in
-	list | attach | explain | advise | check) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
+	list | attach | explain | advise | check | metrics) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
 	detach | status | history) ours=(--run-dir "$RUN_DIR") ;;
 	esac
 	"$SSHIDLE" "$1" "${ours[@]}" "${@:2}" 3>&-
