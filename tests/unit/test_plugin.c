@@ -18,6 +18,7 @@
 #include "../../user/plugin.h"
 
 #define SAID_SIZE 4096
+#define LINGER_S 20
 #define R "\xef\xbf\xbd" /* U+FFFD */
 
 static void states_have_names(void **state)
@@ -118,7 +119,14 @@ static void errors_go_to_standard_output(void **state)
 	assert_string_equal(child.err, "sshidle: plain\nsshidle: note: noted\n");
 }
 
-static void wait_for_ever(void)
+/* Longer than any time-out here, but not for ever: a failure must end, too. */
+static void linger(void)
+{
+	for (int i = 0; i < LINGER_S; i++)
+		sleep(1);
+}
+
+static void work_in_vain(void)
 {
 	sigset_t set;
 
@@ -128,28 +136,26 @@ static void wait_for_ever(void)
 	sigaddset(&set, SIGALRM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	plugin_set_timeout(1);
-	for (;;)
-		pause();
+	linger();
 }
 
-static void answer_for_ever(void)
+static void answer_slowly(void)
 {
 	plugin_set_timeout(1);
 	plugin_answers();
-	for (;;)
-		pause();
+	linger();
 }
 
 static void time_out_is_unknown(void **state)
 {
-	struct child child = run(wait_for_ever);
+	struct child child = run(work_in_vain);
 
 	(void)state;
 	assert_true(WIFEXITED(child.status));
 	assert_int_equal(WEXITSTATUS(child.status), PLUGIN_UNKNOWN);
 	assert_string_equal(child.out, "SSHIDLE UNKNOWN - no answer within 1 s; -t allows more\n");
 	assert_string_equal(child.err, "");
-	child = run(answer_for_ever);
+	child = run(answer_slowly);
 	assert_true(WIFEXITED(child.status));
 	assert_int_equal(WEXITSTATUS(child.status), PLUGIN_UNKNOWN);
 	assert_string_equal(child.out, "");
