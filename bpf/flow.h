@@ -92,6 +92,12 @@ static __always_inline __u64 stamp_ns(__u32 stamp, __u64 now)
 	return now - stamp_age_ms(stamp) * NSEC_PER_MSEC;
 }
 
+/* CLOCK_REALTIME. */
+static __always_inline __u64 wall_ns(void)
+{
+	return bpf_ktime_get_tai_ns() - watch.tai_offset_s * (__s64)NSEC_PER_SEC;
+}
+
 static __always_inline __u32 ns_to_ms(__u64 ns)
 {
 	__u64 ms = ns / NSEC_PER_MSEC;

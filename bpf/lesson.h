@@ -70,6 +70,7 @@ static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8
 		return 0;
 	fatal = &lesson->fatals[__sync_fetch_and_add(&lesson->fatal, 1) % PATH_FATALS];
 	fatal->silence_ms = silence_ms;
+	fatal->ended_s = wall_ns() / NSEC_PER_SEC;
 	fatal->cause = cause;
 	fatal->speaker = speaker;
 	return 0;

@@ -168,8 +168,9 @@ struct death {
 
 struct fatal_silence {
 	__u32 silence_ms;
-	__u8 cause;   /* enum end_cause */
-	__u8 speaker; /* enum speaker: us: the end came when we spoke; the peer: by itself */
+	__u32 ended_s; /* CLOCK_REALTIME: it outlives the boot in a file */
+	__u8 cause;    /* enum end_cause */
+	__u8 speaker;  /* enum speaker: us: the end came when we spoke; the peer: by itself */
 	__u16 padding;
 };
 
@@ -281,10 +282,11 @@ _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
 _Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 2");
 _Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 2");
 _Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 2");
-_Static_assert(sizeof(struct path_lesson) == 264, "HISTORY_ABI 2");
+_Static_assert(sizeof(struct path_lesson) == 328, "HISTORY_ABI 2");
 _Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 2");
 _Static_assert(sizeof(struct record_start) == 320, "RECORD_ABI 2");
 _Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 2");
-_Static_assert(sizeof(union record) == sizeof(struct record_session), "session is the largest");
+_Static_assert(sizeof(struct record_path) == sizeof(struct record_session), "RECORD_ABI 2");
+_Static_assert(sizeof(union record) == sizeof(struct record_session), "none is larger");
 
 #endif

@@ -55,7 +55,7 @@ static __noinline int emit_start(struct seq_file *seq)
 
 	fill_head(&start.head, RECORD_START);
 	start.now_ns = bpf_ktime_get_boot_ns();
-	start.wall_ns = bpf_ktime_get_tai_ns() - watch.tai_offset_s * (__s64)NSEC_PER_SEC;
+	start.wall_ns = wall_ns();
 	start.attached_ns = watch.attached_ns;
 	start.history_abi = HISTORY_ABI;
 	start.prefix4 = watch.prefix4.length;
@@ -276,7 +276,6 @@ static long emit_path(struct bpf_map *map, struct path_key *key, struct path_les
 	bpf_seq_write(walk->seq, key, sizeof(*key));
 	bpf_seq_write(walk->seq, nothing, sizeof(((struct record_path *)0)->padding));
 	bpf_seq_write(walk->seq, lesson, sizeof(*lesson));
-	bpf_seq_write(walk->seq, nothing, sizeof(union record) - sizeof(struct record_path));
 	return walk->at >= PATHS_EACH;
 }
 

@@ -37,20 +37,43 @@ static int compare_items(const void *a, const void *b)
 	return left->silence_ms < right->silence_ms ? -1 : left->silence_ms > right->silence_ms;
 }
 
-static void pile_up(const struct path_lesson *lesson, struct pile *pile)
-{
-	pile->n = lesson->fatal < PATH_FATALS ? lesson->fatal : PATH_FATALS;
-	for (size_t i = 0; i < pile->n; i++)
-		pile->items[i] =
-			(struct item){expiry_of(&lesson->fatals[i]), lesson->fatals[i].silence_ms};
-	qsort(pile->items, pile->n, sizeof(*pile->items), compare_items);
-}
-
 static uint32_t spread_ms(uint32_t silence_ms)
 {
 	uint32_t part = silence_ms / CLUSTER_SPREAD_PART;
 
 	return part > CLUSTER_SPREAD_MS ? part : CLUSTER_SPREAD_MS;
+}
+
+/* Whether both ends are those of one event. */
+static bool came_together(const struct fatal_silence *a, const struct fatal_silence *b)
+{
+	uint32_t apart_s = a->ended_s > b->ended_s ? a->ended_s - b->ended_s
+						   : b->ended_s - a->ended_s;
+	uint32_t least_ms = a->silence_ms < b->silence_ms ? a->silence_ms : b->silence_ms;
+	uint32_t most_ms = a->silence_ms < b->silence_ms ? b->silence_ms : a->silence_ms;
+
+	return apart_s < CLUSTER_APART_S && expiry_of(a) == expiry_of(b) &&
+	       most_ms - least_ms <= spread_ms(least_ms);
+}
+
+static bool is_first(const struct path_lesson *lesson, size_t i)
+{
+	for (size_t before = 0; before < i; before++)
+		if (came_together(&lesson->fatals[before], &lesson->fatals[i]))
+			return false;
+	return true;
+}
+
+static void pile_up(const struct path_lesson *lesson, struct pile *pile)
+{
+	size_t known = lesson->fatal < PATH_FATALS ? lesson->fatal : PATH_FATALS;
+
+	pile->n = 0;
+	for (size_t i = 0; i < known; i++)
+		if (is_first(lesson, i))
+			pile->items[pile->n++] = (struct item){expiry_of(&lesson->fatals[i]),
+							       lesson->fatals[i].silence_ms};
+	qsort(pile->items, pile->n, sizeof(*pile->items), compare_items);
 }
 
 /* How many items from the first on are alike. */

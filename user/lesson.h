@@ -22,6 +22,12 @@
 #define CLUSTER_SPREAD_MS 2000
 #define CLUSTER_SPREAD_PART 50
 
+/*
+ * Sessions that were opened together fall silent together, and die together when their peer is shut
+ * down: ends of one second that are alike are one.
+ */
+#define CLUSTER_APART_S 2
+
 /* How an end looked from here: what a box does at expiry (user/path-timeouts.tsv). */
 enum expiry {
 	EXPIRY_SILENT_RST, /* a RST came when we spoke */
@@ -35,7 +41,7 @@ enum expiry {
 struct cluster {
 	enum expiry expiry;
 	unsigned int n;
-	unsigned int of; /* cuts that are known of the path */
+	unsigned int of; /* cuts that are known of the path; ends that came together are one */
 	uint32_t least_ms;
 	uint32_t most_ms;
 	uint32_t passed_below_ms; /* the longest silence let pass, where it is shorter; else 0 */

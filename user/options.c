@@ -87,7 +87,7 @@ static const struct option_row rows[] = {
 	{ OPT_FORCE, "force", NULL, FOR_KEEPALIVE, "set it although that may hurt the session" },
 	{ OPT_SINCE, "since", "DURATION", FOR_HISTORY, "only what ended within this time" },
 	{ OPT_CUTS, "cuts", NULL, FOR_HISTORY, "only sessions that were cut, not those that were closed" },
-	{ OPT_FOR, "for", "PROGRAM", FOR_ADVISE, "only for sshd, ssh, putty, securecrt or sysctl" },
+	{ OPT_FOR, "for", "PROGRAM", FOR_ADVISE, "only for sshd, ssh, putty, putty-reg, securecrt or sysctl" },
 	{ OPT_STATE, "state", "FILE", FOR_ATTACH | FOR_DETACH | FOR_STATUS,
 	  "what the paths taught: attach takes it up again, detach and status save it" },
 	{ OPT_GROUP, "group", "GROUP", FOR_ATTACH,

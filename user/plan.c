@@ -26,16 +26,7 @@ bool keepalive_equal(const struct keepalive_options *a, const struct keepalive_o
 
 static uint32_t choose_period(const struct keepalive_request *request, uint64_t timeout_s)
 {
-	uint64_t most = timeout_s > 2 ? timeout_s / 2 : 1;
-	uint64_t period = timeout_s / 3;
-
-	if (request->idle_s)
-		return request->idle_s;
-	if (period < KEEPALIVE_PERIOD_MIN_S)
-		period = KEEPALIVE_PERIOD_MIN_S;
-	if (period > most)
-		period = most;
-	return period > KEEPALIVE_SECONDS_MAX ? KEEPALIVE_SECONDS_MAX : period;
+	return request->idle_s ? request->idle_s : pace_period_s(timeout_s);
 }
 
 static uint8_t choose_count(const struct keepalive_request *request, uint32_t period,
@@ -47,7 +38,7 @@ static uint8_t choose_count(const struct keepalive_request *request, uint32_t pe
 		return request->count;
 	if (budget_before_s == BUDGET_ENDLESS)
 		return KEEPALIVE_COUNT_MAX;
-	count = budget_before_s > period ? (budget_before_s - period + period - 1) / period : 1;
+	count = pace_count(budget_before_s > period ? budget_before_s - period : 0, period);
 	return count > KEEPALIVE_COUNT_MAX ? KEEPALIVE_COUNT_MAX : count;
 }
 

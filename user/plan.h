@@ -10,13 +10,7 @@
 
 #include "../bpf/record.h"
 #include "judge.h"
-
-/* Limits of the kernel: include/net/tcp.h MAX_TCP_KEEPIDLE, _KEEPINTVL, _KEEPCNT. */
-#define KEEPALIVE_SECONDS_MAX 32767
-#define KEEPALIVE_COUNT_MAX 127
-
-/* No period below this is chosen unless the path's timeout asks for it. */
-#define KEEPALIVE_PERIOD_MIN_S 5
+#include "pace.h"
 
 #define BUDGET_ENDLESS UINT64_MAX
 
@@ -53,11 +47,10 @@ struct plan {
 };
 
 /*
- * Period: as asked, else a third of the path's timeout, at least KEEPALIVE_PERIOD_MIN_S and at
- * most half the timeout. Interval is the period too, since the kernel's real period is the larger
- * of the two. Count: as asked, else the least whose budget, idle + interval * count, is no shorter
- * than before, at most KEEPALIVE_COUNT_MAX. With survive_s TCP_USER_TIMEOUT decides instead of the
- * count (net/ipv4/tcp_timer.c, tcp_keepalive_timer()).
+ * Period: as asked, else that of pace_period_s(). Interval is the period too, since the kernel's
+ * real period is the larger of the two. Count: as asked, else the least whose budget, idle +
+ * interval * count, is no shorter than before, at most KEEPALIVE_COUNT_MAX. With survive_s
+ * TCP_USER_TIMEOUT decides instead of the count (net/ipv4/tcp_timer.c, tcp_keepalive_timer()).
  */
 void plan_set(const struct record_session *record, const struct facts *facts,
 	      const struct path *path, const struct verdict *verdict,

@@ -13,8 +13,12 @@
 static void add_fatal(struct path_lesson *lesson, uint32_t silence_ms, enum end_cause cause,
 		      enum speaker speaker)
 {
-	lesson->fatals[lesson->fatal++ % PATH_FATALS] = (struct fatal_silence){
-		.silence_ms = silence_ms, .cause = cause, .speaker = speaker};
+	uint32_t i = lesson->fatal++;
+
+	lesson->fatals[i % PATH_FATALS] = (struct fatal_silence){.silence_ms = silence_ms,
+								 .ended_s = i * CLUSTER_APART_S,
+								 .cause = cause,
+								 .speaker = speaker};
 }
 
 static void add_resets(struct path_lesson *lesson, const uint32_t *seconds, size_t n)
@@ -83,6 +87,29 @@ static void ends_that_look_otherwise_are_kept_apart(void **state)
 	assert_int_equal(clusters[0].of, 9); /* a FIN counts only among FINs */
 	assert_int_equal(clusters[3].expiry, EXPIRY_CLOSE);
 	assert_int_equal(clusters[3].of, 12);
+}
+
+/* A laptop that is closed ends all its sessions at once: that is no box with a timeout. */
+static void what_ends_together_is_one_event(void **state)
+{
+	struct cluster clusters[CLUSTERS_MAX];
+	struct path_lesson lesson = {};
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		add_fatal(&lesson, 60000, END_FIN_PEER, SPEAKER_PEER);
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	for (int i = 0; i < 5; i++)
+		lesson.fatals[i].ended_s = 1000 + i / 3;
+	assert_int_equal(lesson_clusters(&lesson, clusters), 0);
+	lesson.fatals[3].ended_s = 1000 + CLUSTER_APART_S;
+	lesson.fatals[4].ended_s = 1000 + 2 * CLUSTER_APART_S;
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	assert_int_equal(clusters[0].n, 3);
+	assert_int_equal(clusters[0].of, 3);
+	lesson.fatals[1].silence_ms = 90000; /* at the same time, but after another silence */
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	assert_int_equal(clusters[0].of, 4);
 }
 
 /* Only as many are remembered, the last ones. */
@@ -173,6 +200,7 @@ int main(void)
 		cmocka_unit_test(three_alike_are_a_cluster),
 		cmocka_unit_test(the_spread_grows_with_the_silence),
 		cmocka_unit_test(ends_that_look_otherwise_are_kept_apart),
+		cmocka_unit_test(what_ends_together_is_one_event),
 		cmocka_unit_test(the_ring_forgets_the_oldest),
 		cmocka_unit_test(learns_the_shortest_credible_cluster),
 		cmocka_unit_test(knows_what_passed_on_either_side),

@@ -69,8 +69,10 @@ static void add_path(struct scene *scene, const char *prefix, unsigned int lengt
 	assert_int_equal(inet_pton(AF_INET6, prefix, path->key.addr), 1);
 	path->lesson.fatal = fatal;
 	for (uint32_t i = 0; i < fatal && i < PATH_FATALS; i++)
-		path->lesson.fatals[i] =
-			(struct fatal_silence){silence_ms, END_RESET_RECEIVED, SPEAKER_US, 0};
+		path->lesson.fatals[i] = (struct fatal_silence){.silence_ms = silence_ms,
+								.ended_s = 100 * (i + 1),
+								.cause = END_RESET_RECEIVED,
+								.speaker = SPEAKER_US};
 }
 
 static void scene_end(struct scene *scene)
