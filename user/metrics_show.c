@@ -16,7 +16,7 @@
 #define COMM_SIZE (COMM_LEN + 1)
 
 /* Where the samples of a family go, and what they are made of. */
-struct source {
+struct writer {
 	const struct exposition *exposition;
 	const struct metric_family *family;
 	const struct report *report;
@@ -25,165 +25,165 @@ struct source {
 
 #define LABELS(...) ((const struct metric_label[]){__VA_ARGS__, {}})
 
-static void put_count(const struct source *source, const struct metric_label *labels,
+static void put_count(const struct writer *writer, const struct metric_label *labels,
 		      uint64_t count)
 {
-	exposition_count(source->exposition, source->family, labels, count);
+	exposition_count(writer->exposition, writer->family, labels, count);
 }
 
-static void put_seconds(const struct source *source, const struct metric_label *labels,
+static void put_seconds(const struct writer *writer, const struct metric_label *labels,
 			double seconds)
 {
 	if (!isnan(seconds))
-		exposition_seconds(source->exposition, source->family, labels, seconds);
+		exposition_seconds(writer->exposition, writer->family, labels, seconds);
 }
 
-static const struct record_start *start_of(const struct source *source)
+static const struct record_start *start_of(const struct writer *writer)
 {
-	return stream_start(&source->report->sessions.stream);
+	return stream_start(&writer->report->sessions.stream);
 }
 
 /* What only a recorder counts is unknown without one: a 0 would be a claim. */
-static void put_counter(const struct source *source, const struct metric_label *labels,
+static void put_counter(const struct writer *writer, const struct metric_label *labels,
 			enum counter counter)
 {
-	if (start_of(source)->attached_ns)
-		put_count(source, labels, start_of(source)->counters[counter]);
+	if (start_of(writer)->attached_ns)
+		put_count(writer, labels, start_of(writer)->counters[counter]);
 }
 
-static void write_build(const struct source *source)
+static void write_build(const struct writer *writer)
 {
 	char records[RECORDS_SIZE];
 
 	snprintf(records, sizeof(records), "%d", RECORD_ABI);
-	put_count(source, LABELS({"version", SSHIDLE_VERSION}, {"records_version", records}), 1);
+	put_count(writer, LABELS({"version", SSHIDLE_VERSION}, {"records_version", records}), 1);
 }
 
-static void write_last_run(const struct source *source)
+static void write_last_run(const struct writer *writer)
 {
-	put_seconds(source, NULL, start_of(source)->wall_ns / 1e9);
+	put_seconds(writer, NULL, start_of(writer)->wall_ns / 1e9);
 }
 
-static void write_attached(const struct source *source)
+static void write_attached(const struct writer *writer)
 {
-	put_count(source, NULL, source->report->attached);
+	put_count(writer, NULL, writer->report->attached);
 }
 
-static void write_since(const struct source *source)
+static void write_since(const struct writer *writer)
 {
-	const struct record_start *start = start_of(source);
+	const struct record_start *start = start_of(writer);
 
 	if (start->attached_ns)
-		put_seconds(source, NULL, wall_at(start, start->attached_ns) / 1e9);
+		put_seconds(writer, NULL, wall_at(start, start->attached_ns) / 1e9);
 }
 
-static void write_tracked(const struct source *source)
+static void write_tracked(const struct writer *writer)
 {
-	put_count(source, NULL, source->metrics->tracked);
+	put_count(writer, NULL, writer->metrics->tracked);
 }
 
-static void write_lost(const struct source *source)
+static void write_lost(const struct writer *writer)
 {
-	put_counter(source, NULL, COUNTER_LOST);
+	put_counter(writer, NULL, COUNTER_LOST);
 }
 
-static void write_seen(const struct source *source)
+static void write_seen(const struct writer *writer)
 {
-	put_counter(source, NULL, COUNTER_OPENED);
+	put_counter(writer, NULL, COUNTER_OPENED);
 }
 
-static void write_deaths(const struct source *source)
+static void write_deaths(const struct writer *writer)
 {
 	for (int cause = 0; cause < END_CAUSES; cause++)
-		put_counter(source, LABELS({"cause", cause_name(cause)}), COUNTER_CAUSE + cause);
+		put_counter(writer, LABELS({"cause", cause_name(cause)}), COUNTER_CAUSE + cause);
 }
 
-static void write_sessions(const struct source *source)
+static void write_sessions(const struct writer *writer)
 {
 	for (int role = 0; role < ROLES; role++)
 		for (int kind = 0; kind < VERDICT_KINDS; kind++)
-			put_count(source,
+			put_count(writer,
 				  LABELS({"role", role_name(role)},
 					 {"verdict", verdict_name(kind)}),
-				  source->metrics->counts[role][kind]);
+				  writer->metrics->counts[role][kind]);
 }
 
-static void write_keepalives(const struct source *source)
+static void write_keepalives(const struct writer *writer)
 {
-	put_count(source, NULL, source->metrics->keepalives_set);
+	put_count(writer, NULL, writer->metrics->keepalives_set);
 }
 
-static void write_wire_idle(const struct source *source)
+static void write_wire_idle(const struct writer *writer)
 {
-	exposition_histogram(source->exposition, source->family, metrics_bounds_s,
-			     source->metrics->wire_idle, METRICS_BUCKETS,
-			     source->metrics->wire_idle_sum_s);
+	exposition_histogram(writer->exposition, writer->family, metrics_bounds_s,
+			     writer->metrics->wire_idle, METRICS_BUCKETS,
+			     writer->metrics->wire_idle_sum_s);
 }
 
-static void write_cut_in(const struct source *source)
+static void write_cut_in(const struct writer *writer)
 {
-	put_seconds(source, NULL, survey_measure(&source->metrics->survey, MEASURE_CUT_IN));
+	put_seconds(writer, NULL, survey_measure(&writer->metrics->survey, MEASURE_CUT_IN));
 }
 
-static void put_path_timeout(const struct source *source, const struct path_metrics *path,
+static void put_path_timeout(const struct writer *writer, const struct path_metrics *path,
 			     const char *prefix)
 {
-	put_seconds(source, LABELS({"prefix", prefix}, {"source", path_source_name(path->source)}),
+	put_seconds(writer, LABELS({"prefix", prefix}, {"source", path_source_name(path->source)}),
 		    path->timeout_ns / 1e9);
 }
 
-static void put_path_sessions(const struct source *source, const struct path_metrics *path,
+static void put_path_sessions(const struct writer *writer, const struct path_metrics *path,
 			      const char *prefix)
 {
 	for (int kind = 0; kind < VERDICT_KINDS; kind++)
-		put_count(source, LABELS({"prefix", prefix}, {"verdict", verdict_name(kind)}),
+		put_count(writer, LABELS({"prefix", prefix}, {"verdict", verdict_name(kind)}),
 			  path->counts[kind]);
 }
 
-static void put_path_fatal(const struct source *source, const struct path_metrics *path,
+static void put_path_fatal(const struct writer *writer, const struct path_metrics *path,
 			   const char *prefix)
 {
-	if (start_of(source)->attached_ns)
-		put_count(source, LABELS({"prefix", prefix}), path->fatal);
+	if (start_of(writer)->attached_ns)
+		put_count(writer, LABELS({"prefix", prefix}), path->fatal);
 }
 
-static void for_each_path(const struct source *source,
-			  void (*put)(const struct source *source, const struct path_metrics *path,
+static void for_each_path(const struct writer *writer,
+			  void (*put)(const struct writer *writer, const struct path_metrics *path,
 				      const char *prefix))
 {
 	char prefix[PREFIX_TEXT_SIZE];
 
-	for (size_t i = 0; i < source->metrics->n_paths; i++) {
-		const struct path_metrics *path = &source->metrics->paths[i];
+	for (size_t i = 0; i < writer->metrics->n_paths; i++) {
+		const struct path_metrics *path = &writer->metrics->paths[i];
 
-		put(source, path, prefix_format(&path->prefix, prefix, sizeof(prefix)));
+		put(writer, path, prefix_format(&path->prefix, prefix, sizeof(prefix)));
 	}
 }
 
-static void write_path_timeout(const struct source *source)
+static void write_path_timeout(const struct writer *writer)
 {
-	for_each_path(source, put_path_timeout);
+	for_each_path(writer, put_path_timeout);
 }
 
-static void write_path_sessions(const struct source *source)
+static void write_path_sessions(const struct writer *writer)
 {
-	for_each_path(source, put_path_sessions);
+	for_each_path(writer, put_path_sessions);
 }
 
-static void write_path_fatal(const struct source *source)
+static void write_path_fatal(const struct writer *writer)
 {
-	for_each_path(source, put_path_fatal);
+	for_each_path(writer, put_path_fatal);
 }
 
-static void write_left_out(const struct source *source)
+static void write_left_out(const struct writer *writer)
 {
-	put_count(source, NULL, source->metrics->paths_left_out);
+	put_count(writer, NULL, writer->metrics->paths_left_out);
 }
 
 /* clang-format off */
 static const struct {
 	struct metric_family family;
-	void (*write)(const struct source *source);
+	void (*write)(const struct writer *writer);
 } table[] = {
 	{ { "sshidle_build", METRIC_INFO, NULL, "The program that wrote this." }, write_build },
 	{ { "sshidle_last_run_timestamp_seconds", METRIC_GAUGE, "seconds",
@@ -223,48 +223,48 @@ static const struct {
 };
 /* clang-format on */
 
-static void write_session(const struct source *source, const struct row *row, const char *id)
+static void write_session(const struct writer *writer, const struct row *row, const char *id)
 {
 	const struct record_session *owner = row_main_owner(row);
 	char peer[ENDPOINT_TEXT_SIZE], comm[COMM_SIZE] = "";
 
 	endpoint_format(row->record->peer_addr, row->record->peer_port, peer, sizeof(peer));
 	memcpy(comm, owner->comm, COMM_LEN);
-	put_count(source,
+	put_count(writer,
 		  LABELS({"session", id}, {"role", role_name(row->facts.role)},
 			 {"user", owners_user(row->owners, owner->owner_uid)}, {"peer", peer},
 			 {"comm", comm}),
 		  1);
 }
 
-static void write_session_verdict(const struct source *source, const struct row *row,
+static void write_session_verdict(const struct writer *writer, const struct row *row,
 				  const char *id)
 {
 	for (int kind = 0; kind < VERDICT_KINDS; kind++)
-		put_count(source,
-			  LABELS({"session", id}, {source->family->name, verdict_name(kind)}),
+		put_count(writer,
+			  LABELS({"session", id}, {writer->family->name, verdict_name(kind)}),
 			  (int)row->verdict.kind == kind);
 }
 
-static void write_session_wire(const struct source *source, const struct row *row, const char *id)
+static void write_session_wire(const struct writer *writer, const struct row *row, const char *id)
 {
-	put_seconds(source, LABELS({"session", id}), ns_to_seconds(row->facts.idle.wire));
+	put_seconds(writer, LABELS({"session", id}), ns_to_seconds(row->facts.idle.wire));
 }
 
-static void write_session_user(const struct source *source, const struct row *row, const char *id)
+static void write_session_user(const struct writer *writer, const struct row *row, const char *id)
 {
-	put_seconds(source, LABELS({"session", id}), ns_to_seconds(row->facts.idle.user));
+	put_seconds(writer, LABELS({"session", id}), ns_to_seconds(row->facts.idle.user));
 }
 
-static void write_session_cut_in(const struct source *source, const struct row *row, const char *id)
+static void write_session_cut_in(const struct writer *writer, const struct row *row, const char *id)
 {
-	put_seconds(source, LABELS({"session", id}), ns_to_seconds(row->verdict.cut_in));
+	put_seconds(writer, LABELS({"session", id}), ns_to_seconds(row->verdict.cut_in));
 }
 
 /* clang-format off */
 static const struct {
 	struct metric_family family;
-	void (*write)(const struct source *source, const struct row *row, const char *id);
+	void (*write)(const struct writer *writer, const struct row *row, const char *id);
 } session_table[] = {
 	{ { "sshidle_session", METRIC_INFO, NULL, "A session, and who holds it." },
 	  write_session },
@@ -281,17 +281,17 @@ static const struct {
 
 static void write_series(const struct exposition *exposition, const struct report *report, size_t n)
 {
-	struct source source = {.exposition = exposition, .report = report};
+	struct writer writer = {.exposition = exposition, .report = report};
 	char id[ID_SIZE];
 	struct row row;
 
 	for (size_t i = 0; n && i < sizeof(session_table) / sizeof(*session_table); i++) {
-		source.family = &session_table[i].family;
-		exposition_family(exposition, source.family);
+		writer.family = &session_table[i].family;
+		exposition_family(exposition, writer.family);
 		for (size_t j = 0; j < n && j < report->sessions.n; j++) {
 			report_row(report, j, &row);
 			snprintf(id, sizeof(id), "%" PRIu64, (uint64_t)row.record->cookie);
-			session_table[i].write(&source, &row, id);
+			session_table[i].write(&writer, &row, id);
 		}
 	}
 }
@@ -299,12 +299,12 @@ static void write_series(const struct exposition *exposition, const struct repor
 void metrics_write(const struct exposition *exposition, const struct report *report,
 		   const struct metrics *metrics, size_t n_sessions)
 {
-	struct source source = {exposition, NULL, report, metrics};
+	struct writer writer = {exposition, NULL, report, metrics};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		source.family = &table[i].family;
-		exposition_family(exposition, source.family);
-		table[i].write(&source);
+		writer.family = &table[i].family;
+		exposition_family(exposition, writer.family);
+		table[i].write(&writer);
 	}
 	write_series(exposition, report, n_sessions);
 	exposition_end(exposition);

@@ -12,7 +12,7 @@
 #define LINE_SIZE 4096 /* three bytes for each of a sentence of log.c, and more */
 
 /* What the handler needs: nothing else may be touched there (signal-safety(7)). */
-static char late_line[64];
+static char late_line[80];
 static volatile sig_atomic_t late_length;
 
 const char *plugin_state(enum outcome outcome)
