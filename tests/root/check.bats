@@ -8,10 +8,7 @@ readonly GROUP=games
 
 setup_file()
 {
-	# Only this file's sessions have its port, so that their number is known.
-	start_lab --port "$MARK_PORT"
-	install -m 0755 "$SSHIDLE" "$WORK/sshidle"
-	sshidle attach -p "$MARK_PORT" --group "$GROUP"
+	start_own_lab "$GROUP"
 }
 
 teardown()
@@ -19,18 +16,6 @@ teardown()
 	lab unblock
 	end_jobs
 	wait_until 60 none_is_left
-}
-
-none_is_left()
-{
-	[[ $(sshidle check) == *"no SSH session"* ]]
-}
-
-# as_nobody GROUP COMMAND...
-as_nobody()
-{
-	setpriv --reuid nobody --regid "$1" --clear-groups --inh-caps=-all --bounding-set=-all \
-		--no-new-privs -- "${@:2}"
 }
 
 # Whatever came before, "run" gave what a plugin may say: status N, nothing on stderr.
