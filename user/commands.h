@@ -14,6 +14,8 @@ enum outcome command_attach(const struct options *options);
 enum outcome command_detach(const struct options *options);
 enum outcome command_status(const struct options *options);
 enum outcome command_keepalive(const struct options *options);
+enum outcome command_check(const struct options *options);
+enum outcome command_metrics(const struct options *options);
 enum outcome command_profiles(const struct options *options);
 
 /*

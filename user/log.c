@@ -5,10 +5,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define SENTENCE_SIZE 1024
+
 static bool verbose_on;
+static void (*error_sink)(const char *sentence);
 
 static void print(const char *prefix, const char *format, va_list args)
 {
+	if (error_sink)
+		return;
 	flockfile(stderr);
 	fputs(prefix, stderr);
 	vfprintf(stderr, format, args);
@@ -16,12 +21,23 @@ static void print(const char *prefix, const char *format, va_list args)
 	funlockfile(stderr);
 }
 
+static void pass_on(const char *format, va_list args)
+{
+	char sentence[SENTENCE_SIZE];
+
+	vsnprintf(sentence, sizeof(sentence), format, args);
+	error_sink(sentence);
+}
+
 void log_error(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	print("sshidle: ", format, args);
+	if (error_sink)
+		pass_on(format, args);
+	else
+		print("sshidle: ", format, args);
 	va_end(args);
 }
 
@@ -43,6 +59,11 @@ void log_detail(const char *format, ...)
 	va_start(args, format);
 	print("sshidle: ", format, args);
 	va_end(args);
+}
+
+void log_set_sink(void (*sink)(const char *sentence))
+{
+	error_sink = sink;
 }
 
 void log_set_verbose(bool verbose)

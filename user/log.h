@@ -15,6 +15,12 @@ void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_set_verbose(bool verbose);
 void log_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * From here on errors go to sink, as the bare sentence, and everything else goes nowhere: for who
+ * owns the screen, or must stay silent on standard error. NULL: to standard error again.
+ */
+void log_set_sink(void (*sink)(const char *sentence));
+
 /* Whether -v was given. */
 bool log_is_verbose(void);
 

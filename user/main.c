@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "json.h"
 #include "log.h"
+#include "plugin.h"
 
 /* clang-format off */
 static const struct command commands[] = {
@@ -24,6 +25,10 @@ static const struct command commands[] = {
 	  FOR_ADVISE, command_advise, NULL },
 	{ "keepalive", "[SESSION...]", "Set TCP keepalive on live sessions that are at risk",
 	  FOR_KEEPALIVE, command_keepalive, NULL },
+	{ "check", NULL, "Monitoring plugin and cron job: one line, and an exit status of 0 to 3",
+	  FOR_CHECK, command_check, NULL },
+	{ "metrics", NULL, "Numbers for Prometheus: sessions, silences, cuts and paths",
+	  FOR_METRICS, command_metrics, NULL },
 	{ "attach", NULL, "Install the recorder; afterwards its group reads without privilege",
 	  FOR_ATTACH, command_attach, NULL },
 	{ "detach", NULL, "Remove the recorder and all that belongs to it", FOR_DETACH,
@@ -33,6 +38,12 @@ static const struct command commands[] = {
 	{},
 };
 /* clang-format on */
+
+/* Whether it speaks and exits as a monitoring plugin. */
+static bool is_plugin(const struct command *command)
+{
+	return command->bit == FOR_CHECK;
+}
 
 static void print_version(void)
 {
@@ -45,10 +56,10 @@ static enum outcome run(const struct options *options)
 	switch (options->mode) {
 	case MODE_HELP:
 		options_print_help(options, commands);
-		return OUTCOME_DONE;
+		return OUTCOME_TOLD;
 	case MODE_VERSION:
 		print_version();
-		return OUTCOME_DONE;
+		return OUTCOME_TOLD;
 	case MODE_SCHEMA:
 		fputs(options->command->json_schema, stdout);
 		return OUTCOME_DONE;
@@ -64,17 +75,40 @@ static enum outcome close_stdout(enum outcome outcome)
 
 	if (fclose(stdout) == 0 && !failed)
 		return outcome;
+	log_set_sink(NULL); /* which may be standard output itself */
 	log_error("cannot write the output: %s", strerror(errno));
 	return OUTCOME_FAILED;
 }
 
+/*
+ * A plugin that told of itself has checked nothing, so its status is unknown (The Monitoring
+ * Plugins Interface, "Input Parameters").
+ */
+static int exit_status(const struct command *command, enum outcome outcome)
+{
+	static const struct {
+		int plain, plugin;
+	} statuses[] = {
+		[OUTCOME_DONE] = {0, PLUGIN_OK},	 [OUTCOME_FAILED] = {1, PLUGIN_UNKNOWN},
+		[OUTCOME_USAGE] = {2, PLUGIN_UNKNOWN},	 [OUTCOME_TOLD] = {0, PLUGIN_UNKNOWN},
+		[OUTCOME_WARNING] = {1, PLUGIN_WARNING}, [OUTCOME_CRITICAL] = {1, PLUGIN_CRITICAL},
+	};
+
+	return is_plugin(command) ? statuses[outcome].plugin : statuses[outcome].plain;
+}
+
 int main(int argc, char **argv)
 {
+	const struct command *command = options_find_command(argc, argv, commands);
+	enum outcome outcome = OUTCOME_USAGE;
 	struct options options;
 
 	setlocale(LC_CTYPE, ""); /* numbers stay with a dot */
-	if (options_parse(argc, argv, commands, &options))
-		return OUTCOME_USAGE;
-	log_set_verbose(options.verbose);
-	return close_stdout(run(&options));
+	if (is_plugin(command))
+		log_set_sink(plugin_print_unknown);
+	if (!options_parse(argc, argv, commands, &options)) {
+		log_set_verbose(options.verbose && !is_plugin(command));
+		outcome = run(&options);
+	}
+	return exit_status(command, close_stdout(outcome));
 }

@@ -36,6 +36,11 @@ enum {
 	OPT_CUTS,
 	OPT_FOR,
 	OPT_STATE,
+	OPT_MIN_LEFT,
+	OPT_MAX_IDLE,
+	OPT_TEXTFILE,
+	OPT_OPENMETRICS,
+	OPT_PER_SESSION,
 };
 
 struct option_row {
@@ -47,17 +52,21 @@ struct option_row {
 };
 
 #define FOR_SESSIONS (FOR_LIST | FOR_KEEPALIVE | FOR_EXPLAIN)
-#define FOR_READING (FOR_SESSIONS | FOR_HISTORY | FOR_ADVISE)
+#define FOR_MONITORING (FOR_CHECK | FOR_METRICS)
+#define FOR_READING (FOR_SESSIONS | FOR_MONITORING | FOR_HISTORY | FOR_ADVISE)
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	{ 'p', "port", "LIST", FOR_SESSIONS | FOR_ATTACH, "ports of SSH at either end, up to 16 (22)" },
-	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_SESSIONS | FOR_ADVISE,
+	{ 'p', "port", "LIST", FOR_SESSIONS | FOR_MONITORING | FOR_ATTACH,
+	  "ports of SSH at either end, up to 16 (22)" },
+	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_SESSIONS | FOR_MONITORING | FOR_ADVISE,
 	  "silence after which the path forgets: 350s, 5m50s, aws-nat-gateway" },
-	{ OPT_FROM, "from", "FILE", FOR_LIST | FOR_EXPLAIN | FOR_HISTORY, "read a copy of a recorder's file, of any machine" },
+	{ OPT_FROM, "from", "FILE", FOR_LIST | FOR_EXPLAIN | FOR_HISTORY | FOR_MONITORING,
+	  "read a copy of a recorder's file, of any machine" },
 	{ OPT_RUN_DIR, "run-dir", "DIR", FOR_READING | FOR_ATTACH | FOR_DETACH | FOR_STATUS,
 	  "where the recorder is (" RUNDIR_DEFAULT ")" },
-	{ OPT_CONFIG, "config", "FILE", FOR_SESSIONS | FOR_ADVISE | FOR_ATTACH, "instead of /etc/sshidle.conf" },
+	{ OPT_CONFIG, "config", "FILE", FOR_SESSIONS | FOR_MONITORING | FOR_ADVISE | FOR_ATTACH,
+	  "instead of /etc/sshidle.conf" },
 	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST | FOR_KEEPALIVE, "only what needs a person: at-risk, overdue, dead" },
 	{ 'j', "json", NULL, FOR_SESSIONS | FOR_HISTORY | FOR_STATUS | FOR_PROFILES,
 	  "JSON instead of a table" },
@@ -85,7 +94,25 @@ static const struct option_row rows[] = {
 	  "who may read without privilege (sshidle, if there is such a group)" },
 	{ OPT_REPLACE, "replace", NULL, FOR_ATTACH, "take the place of the recorder that is there" },
 	{ OPT_SCHEMA, "json-schema", NULL, FOR_LIST | FOR_HISTORY, "print the JSON Schema of --json" },
-	{ 'v', "verbose", NULL, FOR_ALL, "tell more on standard error" },
+	{ 'w', "warning", "RANGE", FOR_CHECK,
+	  "WARNING if the number of sessions that need a person is outside (0)" },
+	{ 'c', "critical", "RANGE", FOR_CHECK,
+	  "CRITICAL likewise (0 of those that are overdue or dead)" },
+	{ OPT_MIN_LEFT, "min-left", "W[,C]", FOR_CHECK,
+	  "WARNING and CRITICAL if less is left to the next cut: 60, 2m,30s, or ranges" },
+	{ OPT_MAX_IDLE, "max-idle", "W[,C]", FOR_CHECK,
+	  "WARNING and CRITICAL if a session's user is idle for longer: 8h,1d, or ranges" },
+	{ 't', "timeout", "DURATION", FOR_CHECK, "UNKNOWN if there is no answer by then (10)" },
+	{ 'q', "quiet", NULL, FOR_CHECK,
+	  "for cron: nothing while all is well, else a line for each session concerned" },
+	{ OPT_TEXTFILE, "textfile", "FILE", FOR_METRICS,
+	  "write into the place of that file: whole or not at all" },
+	{ OPT_OPENMETRICS, "openmetrics", NULL, FOR_METRICS,
+	  "OpenMetrics 1.0 instead of Prometheus's text format" },
+	{ OPT_PER_SESSION, "per-session", "N", FOR_METRICS,
+	  "also series for each of the N most urgent sessions" },
+	{ 'v', "verbose", NULL, FOR_ALL,
+	  "tell more on standard error; check: a line for each session" },
 	{ 'h', "help", NULL, FOR_ALL, "print this and exit" },
 	{ 'V', "version", NULL, FOR_ALL, "print the version and exit" },
 };
@@ -93,9 +120,14 @@ static const struct option_row rows[] = {
 
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 
+_Static_assert(N_ROWS <= CHAR_BIT * sizeof(unsigned long), "parse_all() has a bit for each row");
+
+#define OPERAND 1 /* getopt's value of one, where letters begin with IN_ORDER */
+#define IN_ORDER '-'
+
 /* What getopt_long() wants, made from the rows. */
 struct getopt_tables {
-	char letters[2 * N_ROWS + 3];
+	char letters[2 * N_ROWS + 4]; /* with IN_ORDER first */
 	struct option longs[N_ROWS + 1];
 };
 
@@ -104,6 +136,7 @@ static void make_tables(struct getopt_tables *tables)
 	char *letter = tables->letters;
 
 	memset(tables, 0, sizeof(*tables));
+	*letter++ = IN_ORDER;
 	*letter++ = ':'; /* tell a missing argument from an unknown option */
 	for (size_t i = 0; i < N_ROWS; i++) {
 		tables->longs[i].name = rows[i].name;
@@ -179,9 +212,45 @@ static bool take_acting(struct options *options, int value, char *argument)
 	}
 }
 
+/* The options of check and metrics. */
+static bool take_monitoring(struct options *options, int value, char *argument)
+{
+	switch (value) {
+	case 'w':
+		options->warning = argument;
+		return true;
+	case 'c':
+		options->critical = argument;
+		return true;
+	case OPT_MIN_LEFT:
+		options->min_left = argument;
+		return true;
+	case OPT_MAX_IDLE:
+		options->max_idle = argument;
+		return true;
+	case 't':
+		options->timeout = argument;
+		return true;
+	case 'q':
+		options->quiet = true;
+		return true;
+	case OPT_TEXTFILE:
+		options->textfile = argument;
+		return true;
+	case OPT_OPENMETRICS:
+		options->openmetrics = true;
+		return true;
+	case OPT_PER_SESSION:
+		options->per_session = argument;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int take(struct options *options, int value, char *argument)
 {
-	if (take_acting(options, value, argument))
+	if (take_acting(options, value, argument) || take_monitoring(options, value, argument))
 		return 0;
 	switch (value) {
 	case 'p':
@@ -266,7 +335,7 @@ static int parse_all(int argc, char **argv, struct options *options, unsigned lo
 	make_tables(&tables);
 	opterr = 0;
 	optind = 0; /* glibc: start anew, also after an earlier call */
-	while ((value = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, tables.letters + 1, tables.longs, NULL)) != -1) {
 		if (value == '?' || value == ':') {
 			tell_wrong_option(value, argv);
 			return -EINVAL;
@@ -284,6 +353,14 @@ static bool is_session_word(const char *word)
 	return !strncmp(word, "pid:", 4) || strspn(word, "0123456789") == strlen(word);
 }
 
+static const struct command *find_command(const struct command *commands, const char *word)
+{
+	for (const struct command *command = commands; command->name; command++)
+		if (!strcmp(command->name, word))
+			return command;
+	return NULL;
+}
+
 static int choose_command(const struct command *commands, struct options *options)
 {
 	const char *word = options->n_operands ? options->operands[0] : NULL;
@@ -291,16 +368,36 @@ static int choose_command(const struct command *commands, struct options *option
 	options->command = commands;
 	if (!word || is_session_word(word))
 		return 0;
-	for (const struct command *command = commands; command->name; command++) {
-		if (strcmp(command->name, word))
-			continue;
-		options->command = command;
-		options->operands++;
-		options->n_operands--;
-		return 0;
+	options->command = find_command(commands, word);
+	if (!options->command) {
+		log_error("unknown command '%s'; 'sshidle --help' lists them", word);
+		return -EINVAL;
 	}
-	log_error("unknown command '%s'; 'sshidle --help' lists them", word);
-	return -EINVAL;
+	options->operands++;
+	options->n_operands--;
+	return 0;
+}
+
+const struct command *options_find_command(int argc, char **argv, const struct command *commands)
+{
+	const struct command *command = NULL;
+	const char *word = NULL;
+	struct getopt_tables tables;
+	int value;
+
+	make_tables(&tables);
+	opterr = 0;
+	optind = 0;
+	do {
+		value = getopt_long(argc, argv, tables.letters, tables.longs, NULL);
+	} while (value != -1 && value != OPERAND);
+	if (value == OPERAND)
+		word = optarg;
+	else if (optind < argc)
+		word = argv[optind];
+	if (word)
+		command = find_command(commands, word);
+	return command ? command : commands;
 }
 
 static int check_fit(const struct options *options, unsigned long seen)

@@ -7,11 +7,14 @@
 
 struct options;
 
-/* What a command came to; the exit status is made of it in main() alone. */
+/* What a command came to; the exit status is made of it in main.c alone. */
 enum outcome {
-	OUTCOME_DONE = 0,
-	OUTCOME_FAILED = 1,
-	OUTCOME_USAGE = 2,
+	OUTCOME_DONE,
+	OUTCOME_FAILED,
+	OUTCOME_USAGE,
+	OUTCOME_TOLD,	  /* about the program itself: its help, its version */
+	OUTCOME_WARNING,  /* of a monitoring plugin, */
+	OUTCOME_CRITICAL, /* the worse one last */
 };
 
 struct command {
@@ -48,6 +51,13 @@ struct options {
 	const char *since;
 	const char *program; /* --for */
 	const char *state;
+	const char *warning;
+	const char *critical;
+	const char *min_left;
+	const char *max_idle;
+	const char *timeout; /* -t */
+	const char *textfile;
+	const char *per_session;
 	enum color color;
 	bool all;
 	bool at_risk;
@@ -56,6 +66,8 @@ struct options {
 	bool force;
 	bool json;
 	bool no_header;
+	bool openmetrics;
+	bool quiet;
 	bool replace;
 	bool undo;
 	bool verbose;
@@ -74,8 +86,13 @@ enum {
 	FOR_EXPLAIN = 1 << 6,
 	FOR_HISTORY = 1 << 7,
 	FOR_ADVISE = 1 << 8,
-	FOR_ALL = (1 << 9) - 1,
+	FOR_CHECK = 1 << 9,
+	FOR_METRICS = 1 << 10,
+	FOR_ALL = (1 << 11) - 1,
 };
+
+/* The command that the line names, be the rest right or wrong; the first where it names none. */
+const struct command *options_find_command(int argc, char **argv, const struct command *commands);
 
 /*
  * Parses the command line for a table of commands that ends with a NULL name; the first is the

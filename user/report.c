@@ -13,10 +13,14 @@
 #include "log.h"
 #include "source.h"
 
+void report_row_of(const struct report *report, const struct session *session, struct row *ret)
+{
+	row_fill(&report->sessions, session, report->policy, report->paths, report->owners, ret);
+}
+
 void report_row(const struct report *report, size_t i, struct row *ret)
 {
-	row_fill(&report->sessions, &report->sessions.list[i], report->policy, report->paths,
-		 report->owners, ret);
+	report_row_of(report, &report->sessions.list[i], ret);
 }
 
 void report_value(const struct field *field, const struct row *row, struct value *ret)
@@ -139,7 +143,7 @@ static bool keep_at_risk(const struct session *session, const void *data)
 	const struct report *report = data;
 	struct row row;
 
-	row_fill(&report->sessions, session, report->policy, report->paths, report->owners, &row);
+	report_row_of(report, session, &row);
 	return verdict_needs_person(row.verdict.kind);
 }
 
@@ -229,25 +233,6 @@ static int sort_as_asked(struct report *report, const char *column)
 	return sort(report, field, sign);
 }
 
-static int fill(const struct options *options, struct report *report, struct stream *stream)
-{
-	int err = check_ports(options, report->policy, stream_start(stream));
-
-	if (!err)
-		err = sessions_merge(stream, &report->sessions);
-	if (err)
-		return err;
-	if (options->ports)
-		sessions_filter(&report->sessions, keep_port, report->policy);
-	count(report);
-	err = choose_named(options, &report->sessions);
-	if (err)
-		return err;
-	if (options->at_risk)
-		sessions_filter(&report->sessions, keep_at_risk, report);
-	return sort_as_asked(report, options->sort);
-}
-
 /* A copy of "sessions" may have one of "paths" behind it. */
 static int learn(const struct options *options, const struct stream *stream, struct report *report)
 {
@@ -256,7 +241,25 @@ static int learn(const struct options *options, const struct stream *stream, str
 	return report->attached ? paths_read(options->run_dir, &report->paths) : 0;
 }
 
-int report_make(const struct options *options, const struct policy *policy, struct report *ret)
+static int merge(const struct options *options, struct stream *stream, struct report *report)
+{
+	int err = check_ports(options, report->policy, stream_start(stream));
+
+	if (!err)
+		err = sessions_merge(stream, &report->sessions);
+	if (!err && options->ports)
+		sessions_filter(&report->sessions, keep_port, report->policy);
+	return err;
+}
+
+static int tell_memory(int err)
+{
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	return err;
+}
+
+int report_read(const struct options *options, const struct policy *policy, struct report *ret)
 {
 	struct report report = {.policy = policy, .owners = owners_new(!options->from)};
 	struct stream stream = {};
@@ -266,12 +269,42 @@ int report_make(const struct options *options, const struct policy *policy, stru
 		err = source_read(options, policy, &stream, &report.attached);
 	if (!err)
 		err = learn(options, &stream, &report);
-	if (!err) {
-		err = fill(options, &report, &stream);
-		if (err == -ENOMEM)
-			log_error("out of memory");
-	}
+	if (!err)
+		err = tell_memory(merge(options, &stream, &report));
 	stream_free(&stream);
+	if (err)
+		report_free(&report);
+	else
+		*ret = report;
+	return err;
+}
+
+int report_sort(struct report *report)
+{
+	return tell_memory(sort(report, NULL, 1));
+}
+
+static int select_sessions(const struct options *options, struct report *report)
+{
+	int err;
+
+	count(report);
+	err = choose_named(options, &report->sessions);
+	if (err)
+		return err;
+	if (options->at_risk)
+		sessions_filter(&report->sessions, keep_at_risk, report);
+	return tell_memory(sort_as_asked(report, options->sort));
+}
+
+int report_make(const struct options *options, const struct policy *policy, struct report *ret)
+{
+	struct report report;
+	int err = report_read(options, policy, &report);
+
+	if (err)
+		return err;
+	err = select_sessions(options, &report);
 	if (err)
 		report_free(&report);
 	else

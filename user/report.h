@@ -23,10 +23,20 @@ struct report {
  * 0, -errno, or ERR_USAGE: the options name what cannot be.
  */
 int report_make(const struct options *options, const struct policy *policy, struct report *ret);
+
+/*
+ * Reads and merges the sessions of the ports that the options say, all of them and in no order
+ * that means anything; counts stay 0. For who looks at each session once. 0 or -errno, as above.
+ */
+int report_read(const struct options *options, const struct policy *policy, struct report *ret);
+
+/* Puts the most urgent first. 0 or -ENOMEM, which was told. */
+int report_sort(struct report *report);
 void report_free(struct report *report);
 
-/* Fills the row of session i, 0..sessions.n-1. */
+/* Fills the row of session i, 0..sessions.n-1, or of a session that is one of them. */
 void report_row(const struct report *report, size_t i, struct row *ret);
+void report_row_of(const struct report *report, const struct session *session, struct row *ret);
 
 /* Gets one field of a row. */
 void report_value(const struct field *field, const struct row *row, struct value *ret);

@@ -3,12 +3,12 @@
 # Recorded sessions in, the expected table and JSON out, byte for byte. Needs no root.
 #
 # `record` makes the *.rec files, `update` the expected ones: NAME.table, NAME.wide (all columns),
-# NAME.json, NAME.explain (what explain says of each session), and NAME.err for what is said on
-# standard error, with the exit status.
+# NAME.json, NAME.explain (what explain says of each session), NAME.line (check), NAME.prom
+# (metrics), and NAME.err for what is said on standard error, with the exit status.
 
-# What is judged in each case: the command where it is not list, recording and options. Bats 1.8 reads the tests line by line, so
-# they cannot come from a loop: each case stands below once more for each format. (-g: Bats reads
-# this file within a function.)
+# What is judged in each case: the command where it is not list, recording and options. Bats 1.8
+# reads the tests line by line, so they cannot come from a loop: each case stands below once more
+# for each format. (-g: Bats reads this file within a function.)
 declare -gA CASES=(
 	[at-risk]="at-risk.rec --path-timeout 20s"
 	[overdue]="overdue.rec --path-timeout 20s"
@@ -40,6 +40,25 @@ declare -gA CASES=(
 	[late]="history history.rec --since 1"
 	[since]="history history.rec --since soon"
 	[nothing]="history empty.rec"
+	[well]="check at-risk.rec --path-timeout 1d"
+	[warns]="check at-risk.rec --path-timeout 20s -v"
+	[alarms]="check overdue.rec --path-timeout 20s"
+	[deaf]="check dead.rec --path-timeout 20s -v"
+	[nosession]="check empty.rec"
+	[tolerant]="check overdue.rec --path-timeout 20s -w 2 -c @3:"
+	[tight]="check families.rec --path-timeout 1h --min-left 1h,59m50s"
+	[absent]="check seeded.rec --path-timeout 1h --max-idle 5,10 -v"
+	[named]="check hostile.rec --path-timeout 4s -v"
+	[mailed]="check overdue.rec --path-timeout 20s -q"
+	[ranged]="check at-risk.rec -w 5:1"
+	[foreign]="check version.rec"
+	[short]="check cut.rec -q"
+	[scraped]="metrics learned.rec"
+	[opened]="metrics dead.rec --path-timeout 20s --openmetrics"
+	[urgent]="metrics hostile.rec --per-session 1"
+	[counted]="metrics families.rec --config rules.conf --openmetrics --per-session 9"
+	[vacant]="metrics empty.rec"
+	[many]="metrics empty.rec --per-session many"
 )
 
 setup_file()
@@ -111,17 +130,18 @@ all_columns()
 	"$sshidle" --output help | cut -d ' ' -f 1 | paste -sd ,
 }
 
-# shows NAME table|wide|json|explain: words are said beside a table only
+# shows NAME table|wide|json|explain|line|prom: words are said beside a table only, and a status
+# beside a line
 shows()
 {
 	case $2 in
-	table) run_case "$1" ;;
+	table | line | prom) run_case "$1" ;;
 	wide) run_case "$1" --output "$(all_columns)" ;;
 	json) run_case "$1" --json ;;
 	explain) explain_case "$1" ;;
 	esac
 	same "$out" "$1.$2"
-	if [[ $2 == table ]]; then
+	if [[ $2 == table || $2 == line ]]; then
 		same "$err" "$1.err"
 	else
 		diff -u /dev/null "$err"
@@ -219,6 +239,27 @@ refuses()
 @test "nothing: json" { shows nothing json; }
 @test "since: refused" { refuses since; }
 
+@test "well: line" { shows well line; }
+@test "warns: line" { shows warns line; }
+@test "alarms: line" { shows alarms line; }
+@test "deaf: line" { shows deaf line; }
+@test "nosession: line" { shows nosession line; }
+@test "tolerant: line" { shows tolerant line; }
+@test "tight: line" { shows tight line; }
+@test "absent: line" { shows absent line; }
+@test "named: line" { shows named line; }
+@test "mailed: line" { shows mailed line; }
+@test "ranged: line" { shows ranged line; }
+@test "foreign: line" { shows foreign line; }
+@test "short: line" { shows short line; }
+
+@test "scraped: prom" { shows scraped prom; }
+@test "opened: prom" { shows opened prom; }
+@test "urgent: prom" { shows urgent prom; }
+@test "counted: prom" { shows counted prom; }
+@test "vacant: prom" { shows vacant prom; }
+@test "many: refused" { refuses many; }
+
 @test "version: refused" { refuses version; }
 @test "cut: refused" { refuses cut; }
 @test "unwatched: refused" { refuses unwatched; }
@@ -248,6 +289,39 @@ on_terminal()
 	on_terminal C
 	run grep -F '\x' "$BATS_TEST_TMPDIR/screen"
 	[[ $status == 1 ]]
+}
+
+# parses FILE: by the strict parser of the format that the file ends like
+parses()
+{
+	if [[ $(tail -n 1 "$1") != '# EOF' ]]; then
+		promtool check metrics <"$1"
+		return
+	fi
+	/usr/bin/python3 - "$1" <<-'SCRIPT'
+		import sys
+		from prometheus_client.openmetrics.parser import text_string_to_metric_families
+		with open(sys.argv[1], encoding="utf-8", errors="strict") as file:
+		    families = list(text_string_to_metric_families(file.read()))
+		sys.exit(not families)
+	SCRIPT
+}
+
+@test "prom: the parsers of both formats take what is printed" {
+	local file
+
+	command -v promtool >/dev/null || skip "no promtool"
+	/usr/bin/python3 -c 'import prometheus_client' || skip "no python3-prometheus-client"
+	for file in *.prom; do
+		parses "$file"
+	done
+	sed 's/^# TYPE sshidle_deaths_total counter$/# TYPE sshidle_deaths_total gauge/' \
+		scraped.prom >"$BATS_TEST_TMPDIR/bent"
+	run parses "$BATS_TEST_TMPDIR/bent"
+	[[ $status != 0 && $output == *sshidle_deaths_total* ]]
+	sed 's/_gsum/_sum/' opened.prom >"$BATS_TEST_TMPDIR/bent"
+	run parses "$BATS_TEST_TMPDIR/bent"
+	[[ $status != 0 ]]
 }
 
 @test "every recording is in a case, every case in a test" {
@@ -297,6 +371,7 @@ validate()
 	/usr/bin/python3 -c 'import jsonschema' || skip "no python3-jsonschema"
 	mkdir "$BATS_TEST_TMPDIR"/{list,history}
 	for name in "${!CASES[@]}"; do
+		[[ ! ${CASES[$name]} =~ ^(check|metrics) ]] || continue
 		run_case "$name" --json
 		[[ -s $out ]] || continue
 		command=list

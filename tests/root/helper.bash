@@ -102,7 +102,7 @@ sshidle()
 	local -a ours=()
 
 	case $1 in
-	list | attach | explain | advise) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
+	list | attach | explain | advise | check | metrics) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
 	detach | status | history) ours=(--run-dir "$RUN_DIR") ;;
 	esac
 	"$SSHIDLE" "$1" "${ours[@]}" "${@:2}" 3>&-
@@ -132,6 +132,20 @@ start_lab()
 	: >"$WORK/conf"
 	# No session is forgotten in the middle of a test unless that is what it is about.
 	lab up --timeout 3600 "$@"
+}
+
+# start_own_lab GROUP: where only this file's sessions have its port, so that their number is known,
+# with a recorder that GROUP may read and a program that everybody can reach
+start_own_lab()
+{
+	start_lab --port "$MARK_PORT" || return
+	install -m 0755 "$SSHIDLE" "$WORK/sshidle"
+	sshidle attach -p "$MARK_PORT" --group "$1"
+}
+
+none_is_left()
+{
+	equals "$(sshidle list --json | jq .summary.sessions)" 0 sessions
 }
 
 teardown_file()
@@ -171,6 +185,13 @@ keepalive_in()
 {
 	lab exec "$1" sysctl -qw net.ipv4.tcp_keepalive_time="$2" \
 		net.ipv4.tcp_keepalive_intvl="$3" net.ipv4.tcp_keepalive_probes="$4"
+}
+
+# as_nobody GROUP COMMAND...
+as_nobody()
+{
+	setpriv --reuid nobody --regid "$1" --clear-groups --inh-caps=-all --bounding-set=-all \
+		--no-new-privs -- "${@:2}"
 }
 
 # --- sessions ---

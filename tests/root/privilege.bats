@@ -13,13 +13,6 @@ setup_file()
 	sshidle attach --group "$GROUP"
 }
 
-# as_nobody GROUP COMMAND...
-as_nobody()
-{
-	setpriv --reuid nobody --regid "$1" --clear-groups --inh-caps=-all --bounding-set=-all \
-		--no-new-privs -- "${@:2}"
-}
-
 # reads GROUP [ARGS...]: the program as anybody would start it
 reads()
 {

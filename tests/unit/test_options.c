@@ -24,6 +24,8 @@ static const struct command commands[] = {
 	{"list", "[SESSION...]", "List", FOR_LIST, NULL, NULL},
 	{"keepalive", "[SESSION...]", "Keepalive", FOR_KEEPALIVE, NULL, NULL},
 	{"attach", NULL, "Attach", FOR_ATTACH, NULL, NULL},
+	{"check", NULL, "Check", FOR_CHECK, NULL, NULL},
+	{"metrics", NULL, "Metrics", FOR_METRICS, NULL, NULL},
 	{"detach", NULL, "Detach", FOR_DETACH, NULL, NULL},
 	{"status", NULL, "Status", FOR_STATUS, NULL, NULL},
 	{"profiles", NULL, "Profiles", FOR_PROFILES, NULL, NULL},
@@ -192,6 +194,19 @@ static void every_option_has_its_place(void **state)
 	assert_string_equal(accepted(LINE("--output", "")).columns, "");
 	assert_true(accepted(LINE("status", "--json")).json);
 	assert_true(accepted(LINE("profiles", "--no-header")).no_header);
+	options = accepted(LINE("check", "-w", "1:5", "-c", "@9", "--min-left", "60,30",
+				"--max-idle", "8h", "-t", "1m", "-q"));
+	assert_string_equal(options.warning, "1:5");
+	assert_string_equal(options.critical, "@9");
+	assert_string_equal(options.min_left, "60,30");
+	assert_string_equal(options.max_idle, "8h");
+	assert_string_equal(options.timeout, "1m");
+	assert_true(options.quiet);
+	options = accepted(
+		LINE("metrics", "--textfile", "/f", "--openmetrics", "--per-session", "5"));
+	assert_string_equal(options.textfile, "/f");
+	assert_true(options.openmetrics);
+	assert_string_equal(options.per_session, "5");
 }
 
 static void letters_combine(void **state)
@@ -325,11 +340,13 @@ static void options_of_another_command_are_refused(void **state)
 		const char *name, *argument;
 		unsigned int commands;
 	} rows[] = {
-		{"port", "22", FOR_LIST | FOR_KEEPALIVE | FOR_ATTACH},
-		{"path-timeout", "1", FOR_LIST | FOR_KEEPALIVE},
-		{"from", "f", FOR_LIST},
-		{"run-dir", "/r", FOR_LIST | FOR_KEEPALIVE | FOR_ATTACH | FOR_DETACH | FOR_STATUS},
-		{"config", "f", FOR_LIST | FOR_KEEPALIVE | FOR_ATTACH},
+		{"port", "22", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS | FOR_ATTACH},
+		{"path-timeout", "1", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS},
+		{"from", "f", FOR_LIST | FOR_CHECK | FOR_METRICS},
+		{"run-dir", "/r",
+		 FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS | FOR_ATTACH | FOR_DETACH |
+			 FOR_STATUS},
+		{"config", "f", FOR_LIST | FOR_KEEPALIVE | FOR_CHECK | FOR_METRICS | FOR_ATTACH},
 		{"at-risk", NULL, FOR_LIST | FOR_KEEPALIVE},
 		{"json", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_STATUS | FOR_PROFILES},
 		{"output", "pid", FOR_LIST},
@@ -346,6 +363,15 @@ static void options_of_another_command_are_refused(void **state)
 		{"json-schema", NULL, FOR_LIST},
 		{"group", "g", FOR_ATTACH},
 		{"replace", NULL, FOR_ATTACH},
+		{"warning", "1", FOR_CHECK},
+		{"critical", "1", FOR_CHECK},
+		{"min-left", "60", FOR_CHECK},
+		{"max-idle", "8h", FOR_CHECK},
+		{"timeout", "10", FOR_CHECK},
+		{"quiet", NULL, FOR_CHECK},
+		{"textfile", "f", FOR_METRICS},
+		{"openmetrics", NULL, FOR_METRICS},
+		{"per-session", "5", FOR_METRICS},
 		{"verbose", NULL, FOR_ALL},
 		{"help", NULL, FOR_ALL},
 		{"version", NULL, FOR_ALL},
@@ -369,6 +395,47 @@ static void options_of_another_command_are_refused(void **state)
 			if (!row->argument)
 				assert_refused(LINE(option, command->name), sentence);
 		}
+	}
+}
+
+/* Whoever tells what is wrong with a line must know before whom it speaks. */
+static void command_of_a_wrong_line(void **state)
+{
+	static const struct row {
+		const char *words[6];
+		const char *command;
+	} rows[] = {
+		{{NULL}, "list"},
+		{{"check"}, "check"},
+		{{"check", "--bogus"}, "check"},
+		{{"--bogus", "check"}, "check"},
+		{{"-x", "check", "-w"}, "check"},
+		{{"check", "-w"}, "check"},
+		{{"check", "--min-left"}, "check"},
+		{{"--run-dir", "status", "check"}, "check"},
+		{{"-p", "check", "status"}, "status"},
+		{{"--port=check", "detach"}, "detach"},
+		{{"-w", "check"}, "list"},
+		{{"--", "check", "-w"}, "check"},
+		{{"check", "status"}, "check"},
+		{{"status", "check"}, "status"},
+		{{"70434", "check"}, "list"},
+		{{"bogus"}, "list"},
+	};
+	const struct row *row;
+
+	(void)state;
+	for (row = rows; row < ARRAY_END(rows); row++) {
+		char *argv[WORDS_MAX + 2] = {"sshidle"}, *before[WORDS_MAX + 2];
+		int argc = 1;
+
+		for (; row->words[argc - 1]; argc++)
+			argv[argc] = (char *)row->words[argc - 1];
+		memcpy(before, argv, sizeof(before));
+		print_message("%s\n", row->words[0] ? row->words[0] : "nothing");
+		assert_string_equal(options_find_command(argc, argv, commands)->name, row->command);
+		/* the words stay where they are: an option must not be parted from its argument */
+		assert_memory_equal(argv, before, sizeof(before));
 	}
 }
 
@@ -412,6 +479,7 @@ int main(void)
 		cmocka_unit_test(unknown_words_are_refused),
 		cmocka_unit_test(missing_arguments_are_named),
 		cmocka_unit_test(options_of_another_command_are_refused),
+		cmocka_unit_test(command_of_a_wrong_line),
 		cmocka_unit_test(operands_only_where_they_are_taken),
 		cmocka_unit_test(lines_do_not_touch_each_other),
 	};
