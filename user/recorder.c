@@ -153,7 +153,9 @@ static int stage(const struct rundir *rundir, const struct candidate *candidate)
 	int err = 0;
 
 	get_maps(recorder, maps);
-	if (mkdirat(rundir->fd, RUNDIR_STAGING, 0755))
+	/* Readers look whether every piece is there, whatever umask root has. */
+	if (mkdirat(rundir->fd, RUNDIR_STAGING, 0700) ||
+	    fchmodat(rundir->fd, RUNDIR_STAGING, 0755, 0))
 		return -errno;
 	for (int i = 0; i < RECORDER_PROGRAMS && !err; i++)
 		err = pin_as(rundir->path, names[i], bpf_link__fd(links[i]), 0600);

@@ -72,6 +72,16 @@ reads()
 	sshidle attach --group "$GROUP"
 }
 
+@test "a member of the group reads what root attached with a strict umask" {
+	(
+		umask 077
+		sshidle attach --replace
+	)
+	run -0 --separate-stderr reads "$GROUP" --json
+	equals "$stderr" "" stderr
+	jq -e .recorder.attached <<<"$output"
+}
+
 @test "outside the group one sentence names the group" {
 	run -1 --separate-stderr reads nogroup
 	one_sentence "'$GROUP'" "$RUN_DIR"
