@@ -54,7 +54,10 @@ void rundir_unlock(struct rundir *rundir);
 /* Gives the directory to root and group: 0750. */
 int rundir_set_group(const struct rundir *rundir, gid_t group);
 
-/* Removes everything of ours in it, unmounts it and removes the directory. */
+/*
+ * Removes everything of ours in it, unmounts it and removes the directory. Without the right to
+ * unmount the recorder is gone all the same, and its empty mount stays for whoever mounted it.
+ */
 int rundir_remove(struct rundir *rundir);
 
 /* Removes a directory of pins below the run directory. 0 also if there is none. */

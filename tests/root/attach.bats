@@ -58,6 +58,30 @@ is_whole()
 	equals "$(stat -c %a "$RUN_DIR"/recorder/* | sort -u)" 600 "mode of the recorder's pins"
 }
 
+# without_mounting COMMAND...: as a service, whose manager mounted the run directory
+without_mounting()
+{
+	setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin -- \
+		"$SSHIDLE" "$1" --run-dir "$RUN_DIR" "${@:2}" 3>&-
+}
+
+@test "without the right to mount, a mount that is there is used and left there" {
+	mkdir "$RUN_DIR"
+	mount -t bpf -o mode=0700 sshidle "$RUN_DIR"
+	without_mounting attach -p "$MARK_PORT"
+	is_whole
+	run -0 --separate-stderr without_mounting detach
+	equals "$output$stderr" "" "what detach says"
+	wait_until 10 nothing_in_kernel
+	grep -qF " $RUN_DIR " /proc/self/mountinfo
+	run -1 --separate-stderr sshidle status
+	one_sentence "'sshidle attach'"
+	without_mounting attach -p "$MARK_PORT"
+	is_whole
+	sshidle detach
+	left_nothing
+}
+
 @test "attach a second time with the same ports changes nothing and says so" {
 	local before
 
