@@ -259,6 +259,22 @@ open_session()
 	found_session "$1"
 }
 
+# speak_late ssh|ssh2 SECONDS...: a session for each, which says a word after so long a silence.
+# They fall silent one after the other, since what ends together is one event. Debian's ssh would
+# send keepalives of its own in batch mode.
+speak_late()
+{
+	local seconds
+	local -i i=0
+
+	for seconds in "${@:2}"; do
+		"${LAB[@]}" "$1" -o ConnectTimeout=30 -o ServerAliveInterval=0 lab4 \
+			"for ((i = 0; i < $i; i++)); do echo; sleep 3; done; echo; sleep $seconds
+			echo late; sleep 600" </dev/null >/dev/null 2>&1 3>&- &
+		i+=1
+	done
+}
+
 # start_plink NAME SAVED-SESSION COMMAND [PLINK-OPTION...]: PuTTY's client, with a home of its own;
 # what it is to find in the saved session goes to $SCRATCH/home/.putty/sessions/SAVED-SESSION
 start_plink()
