@@ -179,7 +179,11 @@ static void ask(const struct row *row, const struct place *place, pid_t pid,
 	name_program(place, program, sizeof(program));
 	name_user(row, place, user, sizeof(user));
 	ret->logged_in = is_logged_in(row, user);
-	if (!output || make_spec(row, user, spec, sizeof(spec))) {
+	if (!output) {
+		reading_set(&ret->reading, READING_FAILED, "out of memory");
+		return;
+	}
+	if (make_spec(row, user, spec, sizeof(spec))) {
 		reading_set(&ret->reading, READING_FAILED,
 			    "sshd -T -C takes no user of the name '%s'", user);
 		return;
