@@ -55,11 +55,11 @@ refused()
 
 @test "records of another version are refused, both versions are named" {
 	run -0 "$SSHIDLE" --version
-	has "$output" "records version 1"
+	has "$output" "records version 2"
 	put "$COPY" "$ABI_AT" '\x4d\x01'
-	refused "version 333" "version 1"
+	refused "version 333" "version 2"
 	put "$COPY" "$ABI_AT" '\x00\x00'
-	refused "version 0" "version 1"
+	refused "version 0" "version 2"
 }
 
 # is_no_copy: as refused, and no version is made up
@@ -115,10 +115,14 @@ is_no_copy()
 	is_no_copy
 }
 
-@test "a second first record is refused" {
-	head -c "$RECORD_SIZE" "$COPY" >"$COPY.two"
-	cat "$COPY" >>"$COPY.two"
-	mv "$COPY.two" "$COPY"
+@test "copies behind each other are one copy, and each is checked" {
+	local alone
+
+	alone=$(sshidle list --json --from "$COPY" | jq -c .sessions)
+	cat "$RUN_DIR/paths" "$RUN_DIR/deaths" >>"$COPY"
+	equals "$(sshidle list --json --from "$COPY" | jq -c .sessions)" "$alone" "the sessions"
+	sshidle history --json --from "$COPY" | jq -e '.deaths | type == "array"'
+	put "$COPY" $(($(stat -c %s "$COPY") - RECORD_SIZE + KIND_AT)) '\x63'
 	is_no_copy
 }
 
