@@ -77,7 +77,6 @@ static void print_fits(const struct cluster *cluster)
 		printf(": fits no known profile");
 }
 
-/* Whole seconds, the first of them rounded down: the path had forgotten by then. */
 static void print_cluster(const struct taught_path *path, const struct cluster *cluster)
 {
 	char prefix[PREFIX_TEXT_SIZE];
@@ -95,7 +94,7 @@ static void print_cluster(const struct taught_path *path, const struct cluster *
 	putchar('\n');
 }
 
-static bool print_clusters(const struct paths *paths)
+static void print_clusters(const struct paths *paths)
 {
 	struct cluster clusters[CLUSTERS_MAX];
 	const struct taught_path *path;
@@ -110,7 +109,6 @@ static bool print_clusters(const struct paths *paths)
 			print_cluster(path, &clusters[j]);
 		any |= n > 0;
 	}
-	return any;
 }
 
 int history_print_words(const struct options *options, const struct history *history)
