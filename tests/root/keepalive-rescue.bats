@@ -5,7 +5,8 @@
 load helper
 load keepalive
 
-readonly TIMEOUT_S=25
+# A fifth of it is the time in which all five are rescued, one after the other.
+readonly TIMEOUT_S=45
 
 setup_file()
 {
@@ -37,10 +38,10 @@ rescue()
 	wait_until 60 is_silent_for $((TIMEOUT_S * 8 / 10)) "${PORT[$name]}"
 	run --separate-stderr keepalive --json --path-timeout "${TIMEOUT_S}s" "${ID[$name]}"
 	equals "$status" 0 "exit status for $name, with $output and $stderr"
-	# 127 probes every 8 seconds are less than the two hours from before.
+	# 127 probes every 15 seconds are less than the two hours from before.
 	has "$stderr" 'note: 1 of the sessions will survive'
 	equals "$(change "${ID[$name]}" .result <<<"$output")" set "result of $name, of $output"
-	equals "$(change "${ID[$name]}" "$NEW" <<<"$output")" 'true 8 8 127 null' "new of $name"
+	equals "$(change "${ID[$name]}" "$NEW" <<<"$output")" 'true 15 15 127 null' "new of $name"
 	equals "$(change "${ID[$name]}" "$OLD" <<<"$output")" "$before" "old of $name"
 	router_knows "${PORT[$name]}" || fail "$name was rescued too late for this test"
 }
@@ -86,7 +87,7 @@ rescue()
 	wait_until 60 router_forgot "${PORT[twin]}"
 	for name in root alice six near mux; do
 		wait_until 60 holds server "${PORT[$name]}" ".idle.data_s > $TIMEOUT_S + 2"
-		holds server "${PORT[$name]}" '.idle.wire_s < 13' || fail "nothing keeps $name"
+		holds server "${PORT[$name]}" ".idle.wire_s < $TIMEOUT_S / 2" || fail "nothing keeps $name"
 	done
 	touch "$WORK/go"
 	for name in root alice six near mux; do
