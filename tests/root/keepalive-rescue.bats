@@ -87,7 +87,8 @@ rescue()
 	wait_until 60 router_forgot "${PORT[twin]}"
 	for name in root alice six near mux; do
 		wait_until 60 holds server "${PORT[$name]}" ".idle.data_s > $TIMEOUT_S + 2"
-		holds server "${PORT[$name]}" ".idle.wire_s < $TIMEOUT_S / 2" || fail "nothing keeps $name"
+		holds server "${PORT[$name]}" ".idle.wire_s < $TIMEOUT_S / 2" ||
+			fail "nothing keeps $name"
 	done
 	touch "$WORK/go"
 	for name in root alice six near mux; do

@@ -180,7 +180,7 @@ is_no_keepalive()
 
 	start_typing
 	start_output
-	# A busy machine may be late by less than its tolerance of 0.75 s.
+	# At this period the tolerance is 0.75 s, by which a busy machine may be late.
 	start_typed kept 'exec cat' -o ServerAliveInterval=6
 	start_transfers
 	find_workloads
