@@ -14,11 +14,6 @@
 #include "json.h"
 #include "utf8.h"
 
-static const char *budget_text(uint64_t seconds, char *buf, size_t size)
-{
-	return seconds == BUDGET_ENDLESS ? "for ever" : duration_format(seconds, buf, size);
-}
-
 static void clean_user(const struct change_list *list, const struct record_session *owner,
 		       char *buf, size_t size)
 {
@@ -45,8 +40,8 @@ static int add_line(struct libscols_table *grid, const struct change_list *list,
 			(const char *const[]){
 				id, user, peer, keepalive_format(&plan->old, old, sizeof(old)),
 				keepalive_format(&plan->new, new, sizeof(new)),
-				budget_text(plan->budget_before_s, before, sizeof(before)),
-				budget_text(plan->budget_s, after, sizeof(after)), result});
+				budget_format(plan->budget_before_s, before, sizeof(before)),
+				budget_format(plan->budget_s, after, sizeof(after)), result});
 }
 
 int changes_print_table(const struct options *options, const struct change_list *list)

@@ -10,15 +10,6 @@
 #include "json.h"
 #include "log.h"
 
-static void explain(const struct report *report, size_t i, bool live, struct explanation *ret)
-{
-	report_row(report, i, &ret->row);
-	evidence_gather(&ret->row, live, &ret->evidence);
-	limits_find(&ret->row, &ret->evidence, &ret->limits);
-	keepers_find(&ret->row, &ret->evidence, &ret->keepers);
-	mend_format(&ret->row, &ret->evidence, ret->mend, sizeof(ret->mend));
-}
-
 static int print_json(const struct report *report, bool live)
 {
 	struct json_object *document = json_new_document(stream_start(&report->sessions.stream));
@@ -27,7 +18,7 @@ static int print_json(const struct report *report, bool live)
 	int err;
 
 	for (size_t i = 0; i < report->sessions.n; i++) {
-		explain(report, i, live, &explanation);
+		explanation_make(report, i, live, &explanation);
 		json_object_array_add(sessions, explanation_new_json(&explanation));
 	}
 	json_object_object_add(document, "sessions", sessions);
@@ -44,8 +35,8 @@ static int print_text(const struct report *report, bool live)
 	for (size_t i = 0; !err && i < report->sessions.n; i++) {
 		if (i)
 			putchar('\n');
-		explain(report, i, live, &explanation);
-		err = explanation_print_text(&explanation);
+		explanation_make(report, i, live, &explanation);
+		err = explanation_print_text(&explanation, stdout, 0);
 	}
 	return err;
 }

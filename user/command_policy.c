@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What commands share: the policy made of config file and options. */
+/* What commands share: the policy made of config file and options, and durations. */
 #include <errno.h>
 
 #include "commands.h"
 #include "config.h"
+#include "duration.h"
 #include "log.h"
 
 static int apply_options(const struct options *options, struct policy *policy)
@@ -48,6 +49,22 @@ enum outcome command_policy(const struct options *options, struct policy *ret)
 		return OUTCOME_USAGE;
 	}
 	return OUTCOME_DONE;
+}
+
+int command_duration(const char *option, const char *text, uint64_t most_s, uint64_t *ret_s)
+{
+	uint64_t seconds;
+
+	if (!text)
+		return 0;
+	if (duration_parse(text, &seconds) || !seconds || seconds > most_s) {
+		log_error("%s \"%s\" is no such time; allowed are durations of 1 to %llu seconds, "
+			  "such as 90 or 1m30s",
+			  option, text, (unsigned long long)most_s);
+		return -EINVAL;
+	}
+	*ret_s = seconds;
+	return 0;
 }
 
 enum outcome command_outcome(int err)

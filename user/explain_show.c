@@ -15,11 +15,18 @@
 #include "json.h"
 #include "utf8.h"
 
-#define WIDTH 80
+#define DEFAULT_WIDTH 80
 #define LINE_SIZE 1024
 #define FIRES_SIZE 64
 #define TENTHS_BELOW_NS (10 * (int64_t)NSEC_PER_SEC)
 #define LABEL_WIDTH 8 /* "Keepers:" */
+
+/* Where the text goes. */
+struct page {
+	FILE *out;
+	size_t width;	    /* of words */
+	size_t table_width; /* 0: of the terminal that out is, or as the table wants */
+};
 
 /* A word, and the unit behind it: "20 s" is not broken. */
 static int length_of_word(const char *text)
@@ -31,24 +38,24 @@ static int length_of_word(const char *text)
 		       : length;
 }
 
-/* Words, a blank between each two, broken before WIDTH; later lines stand under the first. */
-static void print_wrapped(const char *label, const char *text)
+/* Words, a blank between each two, broken before the width; later lines stand under the first. */
+static void print_wrapped(const struct page *page, const char *label, const char *text)
 {
-	int column = printf("%-*s", LABEL_WIDTH, label);
+	int column = fprintf(page->out, "%-*s", LABEL_WIDTH, label);
 
 	while (*text) {
 		int length = length_of_word(text);
 
-		if (column > LABEL_WIDTH && column + 1 + length > WIDTH)
-			column = printf("\n%*s", LABEL_WIDTH, "") - 1;
-		column += printf(" %.*s", length, text);
+		if (column > LABEL_WIDTH && column + 1 + length > (int)page->width)
+			column = fprintf(page->out, "\n%*s", LABEL_WIDTH, "") - 1;
+		column += fprintf(page->out, " %.*s", length, text);
 		text += length;
 		text += strspn(text, " ");
 	}
-	putchar('\n');
+	fputc('\n', page->out);
 }
 
-static void print_head(const struct row *row)
+static void print_head(const struct page *page, const struct row *row)
 {
 	const struct record_session *record = row->record;
 	char local[ENDPOINT_TEXT_SIZE], peer[ENDPOINT_TEXT_SIZE], silent[DURATION_TEXT_SIZE];
@@ -60,7 +67,7 @@ static void print_head(const struct row *row)
 	endpoint_format(record->peer_addr, record->peer_port, peer, sizeof(peer));
 	snprintf(line, sizeof(line), "%" PRIu64 ", %s, %s %s, peer %s", (uint64_t)record->cookie,
 		 user, role_name(row->facts.role), local, peer);
-	print_wrapped("Session:", line);
+	print_wrapped(page, "Session:", line);
 	duration_format(ns_to_seconds(row->facts.idle.wire), silent, sizeof(silent));
 	judge_reason(&row->facts, &row->path, &row->verdict, reason, sizeof(reason));
 	if (row->verdict.kind == VERDICT_OVERDUE) /* its reason is the silence */
@@ -68,7 +75,7 @@ static void print_head(const struct row *row)
 	else
 		snprintf(line, sizeof(line), "%s, silent for %s: %s",
 			 verdict_name(row->verdict.kind), silent, reason);
-	print_wrapped("State:", line);
+	print_wrapped(page, "State:", line);
 }
 
 /* "in 2m18s if nothing is sent", "20m00s after the last answer". */
@@ -100,7 +107,7 @@ static int add_line(struct libscols_table *grid, const struct limit *limit)
 						    limit->source});
 }
 
-static int print_in_force(const struct limits *limits)
+static int print_in_force(const struct page *page, const struct limits *limits)
 {
 	static const struct grid_column columns[] = {
 		{"LIMIT", false}, {"VALUE", true}, {"ENDS IT", false}, {"READ FROM", false}};
@@ -111,13 +118,14 @@ static int print_in_force(const struct limits *limits)
 		if (limits->list[i].state == LIMIT_IN_FORCE)
 			err = add_line(grid, &limits->list[i]);
 	if (!err)
-		err = grid_print(grid);
+		err = page->table_width ? grid_print_to(grid, page->out, page->table_width)
+					: grid_print(grid);
 	grid_free(grid);
 	return err;
 }
 
 /* What a person should know about a limit that is in force. */
-static void print_notes(const struct limits *limits)
+static void print_notes(const struct page *page, const struct limits *limits)
 {
 	const char *label = "Note:";
 	char line[LINE_SIZE];
@@ -128,12 +136,12 @@ static void print_notes(const struct limits *limits)
 		if (limit->state != LIMIT_IN_FORCE || !limit->note[0])
 			continue;
 		snprintf(line, sizeof(line), "%s: %s", limit->name, limit->note);
-		print_wrapped(label, line);
+		print_wrapped(page, label, line);
 		label = "";
 	}
 }
 
-static void print_off(const struct limits *limits)
+static void print_off(const struct page *page, const struct limits *limits)
 {
 	char line[LINE_SIZE];
 	size_t used = 0;
@@ -144,7 +152,7 @@ static void print_off(const struct limits *limits)
 					 used ? ", " : "", limits->list[i].name,
 					 limits->list[i].note);
 	if (used)
-		print_wrapped("Off:", line);
+		print_wrapped(page, "Off:", line);
 }
 
 static bool same_unreadable(const struct limit *a, const struct limit *b)
@@ -162,7 +170,7 @@ static bool was_named(const struct limits *limits, size_t i)
 }
 
 /* Those that are unreadable for one reason, as all that sshd tells, are named together. */
-static void print_unreadable(const struct limits *limits)
+static void print_unreadable(const struct page *page, const struct limits *limits)
 {
 	const char *label = "Unknown:";
 	char line[LINE_SIZE];
@@ -178,12 +186,12 @@ static void print_unreadable(const struct limits *limits)
 				used += snprintf(line + used, sizeof(line) - used, "%s%s",
 						 used ? ", " : "", limits->list[j].name);
 		snprintf(line + used, sizeof(line) - used, ": %s", limit->note);
-		print_wrapped(label, line);
+		print_wrapped(page, label, line);
 		label = "";
 	}
 }
 
-static void print_keeping(const char *label, const struct keeping *keeping)
+static void print_keeping(const struct page *page, const char *label, const struct keeping *keeping)
 {
 	char line[LINE_SIZE], period[FIRES_SIZE] = "";
 
@@ -194,30 +202,31 @@ static void print_keeping(const char *label, const struct keeping *keeping)
 					  : ", slower than the path");
 	snprintf(line, sizeof(line), "%s from %s%s: %s", keeping->name,
 		 strcmp(keeping->from, "us") ? "the peer" : "us", period, keeping->note);
-	print_wrapped(label, line);
+	print_wrapped(page, label, line);
 }
 
-static void print_keepers(const struct keepers *keepers)
+static void print_keepers(const struct page *page, const struct keepers *keepers)
 {
 	if (!keepers->n)
-		print_wrapped("Keepers:", "none");
+		print_wrapped(page, "Keepers:", "none");
 	for (size_t i = 0; i < keepers->n; i++)
-		print_keeping(i ? "" : "Keepers:", &keepers->list[i]);
+		print_keeping(page, i ? "" : "Keepers:", &keepers->list[i]);
 }
 
-int explanation_print_text(const struct explanation *explanation)
+int explanation_print_text(const struct explanation *explanation, FILE *out, size_t width)
 {
+	const struct page page = {out, width ? width : DEFAULT_WIDTH, width};
 	int err;
 
-	print_head(&explanation->row);
-	putchar('\n');
-	err = print_in_force(&explanation->limits);
-	putchar('\n');
-	print_notes(&explanation->limits);
-	print_off(&explanation->limits);
-	print_unreadable(&explanation->limits);
-	print_keepers(&explanation->keepers);
-	print_wrapped("Mend:", explanation->mend);
+	print_head(&page, &explanation->row);
+	fputc('\n', out);
+	err = print_in_force(&page, &explanation->limits);
+	fputc('\n', out);
+	print_notes(&page, &explanation->limits);
+	print_off(&page, &explanation->limits);
+	print_unreadable(&page, &explanation->limits);
+	print_keepers(&page, &explanation->keepers);
+	print_wrapped(&page, "Mend:", explanation->mend);
 	return err;
 }
 

@@ -3,21 +3,15 @@
 #ifndef SSHIDLE_EXPLAIN_SHOW_H
 #define SSHIDLE_EXPLAIN_SHOW_H
 
-#include "keepers.h"
-#include "limit.h"
-#include "mend.h"
-#include "report.h"
+#include <stdio.h>
 
-struct explanation {
-	struct row row;
-	struct evidence evidence;
-	struct limits limits;
-	struct keepers keepers;
-	char mend[MEND_SIZE];
-};
+#include "explanation.h"
 
-/* One session as text for people, at most 80 columns wide on a terminal. 0 or -errno. */
-int explanation_print_text(const struct explanation *explanation);
+/*
+ * One session as text for people, at most width columns wide; 0: 80, and a table as wide as the
+ * terminal that out is, or as it wants. 0 or -errno.
+ */
+int explanation_print_text(const struct explanation *explanation, FILE *out, size_t width);
 
 /* The caller's. */
 struct json_object;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A plain table of texts on stdout. */
+/* A plain table of texts. */
 #include "grid.h"
 
 #include <errno.h>
@@ -43,6 +43,18 @@ int grid_add(struct libscols_table *grid, const char *const *texts)
 
 int grid_print(struct libscols_table *grid)
 {
+	return scols_print_table(grid);
+}
+
+int grid_print_to(struct libscols_table *grid, FILE *out, size_t width)
+{
+	struct libscols_column *last =
+		scols_table_get_column(grid, scols_table_get_ncols(grid) - 1);
+
+	scols_column_set_flags(last, scols_column_get_flags(last) | SCOLS_FL_TRUNC);
+	scols_table_set_stream(grid, out);
+	scols_table_set_termforce(grid, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(grid, width);
 	return scols_print_table(grid);
 }
 

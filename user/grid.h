@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A plain table of texts on stdout. */
+/* A plain table of texts. */
 #ifndef SSHIDLE_GRID_H
 #define SSHIDLE_GRID_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct libscols_table;
 
@@ -22,8 +23,11 @@ struct libscols_table *grid_new(const struct grid_column *columns, size_t n, boo
 /* Adds a line of as many texts as there are columns; they are copied. 0 or -ENOMEM. */
 int grid_add(struct libscols_table *grid, const char *const *texts);
 
-/* 0 or -errno. */
+/* To stdout. 0 or -errno. */
 int grid_print(struct libscols_table *grid);
+
+/* To out, no wider than width columns. 0 or -errno. */
+int grid_print_to(struct libscols_table *grid, FILE *out, size_t width);
 void grid_free(struct libscols_table *grid);
 
 #endif

@@ -17,6 +17,11 @@ uint64_t keepalive_budget_s(const struct keepalive_options *options)
 	return options->idle_s + (uint64_t)options->interval_s * options->count;
 }
 
+const char *budget_format(uint64_t seconds, char *buf, size_t size)
+{
+	return seconds == BUDGET_ENDLESS ? "for ever" : duration_format(seconds, buf, size);
+}
+
 bool keepalive_equal(const struct keepalive_options *a, const struct keepalive_options *b)
 {
 	return a->enabled == b->enabled && a->idle_s == b->idle_s &&

@@ -70,6 +70,9 @@ const char *refusal_words(enum refusal refusal);
 /* How long a session with these options outlives a path that answers nothing. */
 uint64_t keepalive_budget_s(const struct keepalive_options *options);
 
+/* "2h11m", "for ever"; buf of DURATION_TEXT_SIZE. */
+const char *budget_format(uint64_t seconds, char *buf, size_t size);
+
 bool keepalive_equal(const struct keepalive_options *a, const struct keepalive_options *b);
 
 /* "off", "116/116/67" (idle/interval/count) or "116/116/67 72h" with a user timeout; gives buf. */

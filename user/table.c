@@ -12,7 +12,6 @@
 
 #include "log.h"
 
-#define DEFAULT_COLUMNS "SESSION,USER,PEER,SILENT,BAR,CUT-IN,VERDICT,REASON"
 #define DEFAULT_WIDTH 100
 #define COLUMNS_MAX 64
 
@@ -23,7 +22,7 @@ struct layout {
 	bool color;
 };
 
-static bool wants_color(enum color color, bool terminal)
+bool table_wants_color(enum color color, bool terminal)
 {
 	const char *no_color = getenv("NO_COLOR"); /* no-color.org: set and not empty */
 
@@ -36,7 +35,7 @@ static bool wants_color(enum color color, bool terminal)
 static int choose_fields(const char *columns, struct layout *layout)
 {
 	bool named = columns;
-	const char *word = named ? columns : DEFAULT_COLUMNS;
+	const char *word = named ? columns : TABLE_DEFAULT_COLUMNS;
 
 	for (;;) {
 		size_t length = strcspn(word, ",");
@@ -124,18 +123,22 @@ static int add_line(struct libscols_table *table, const struct layout *layout,
 	return 0;
 }
 
-static int fill(struct libscols_table *table, const struct options *options,
-		const struct layout *layout, const struct report *report)
+static int fill(struct libscols_table *table, const struct layout *layout,
+		const struct report *report, size_t first, size_t n)
 {
 	struct row row;
 	int err = add_columns(table, layout);
 
-	for (size_t i = 0; i < report->sessions.n && !err; i++) {
+	for (size_t i = first; i < first + n && i < report->sessions.n && !err; i++) {
 		report_row(report, i, &row);
 		err = add_line(table, layout, &row);
 	}
-	if (err)
-		return err;
+	return err;
+}
+
+static int print(struct libscols_table *table, const struct options *options,
+		 const struct layout *layout)
+{
 	scols_table_enable_noheadings(table, options->no_header);
 	scols_table_enable_colors(table, layout->color);
 	if (layout->terminal) {
@@ -153,14 +156,38 @@ int table_print_report(const struct options *options, const struct report *repor
 	struct libscols_table *table;
 	int err;
 
-	layout.color = wants_color(options->color, layout.terminal);
+	layout.color = table_wants_color(options->color, layout.terminal);
 	err = choose_fields(options->columns, &layout);
 	if (err)
 		return err;
 	table = scols_new_table();
 	if (!table)
 		return -ENOMEM;
-	err = fill(table, options, &layout, report);
+	err = fill(table, &layout, report, 0, report->sessions.n);
+	if (!err)
+		err = print(table, options, &layout);
+	scols_unref_table(table);
+	return err;
+}
+
+int table_print_part(const char *columns, const struct report *report, size_t first, size_t n,
+		     FILE *out, size_t width)
+{
+	struct layout layout = {.terminal = true};
+	struct libscols_table *table;
+	int err = choose_fields(columns, &layout);
+
+	if (err)
+		return err;
+	table = scols_new_table();
+	if (!table)
+		return -ENOMEM;
+	err = fill(table, &layout, report, first, n);
+	scols_table_set_stream(table, out);
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(table, width);
+	if (!err)
+		err = scols_print_table(table);
 	scols_unref_table(table);
 	return err;
 }

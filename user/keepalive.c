@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sets TCP keepalive on live sessions: chosen, decided, done, verified. */
+#include "keepalive.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "recorder.h"
+#include "rundir.h"
+
+/* Sessions named are all chosen: what cannot be done for them is told as refused. */
+static bool is_chosen(const struct options *options, const struct row *row)
+{
+	if (options->n_operands)
+		return true;
+	if (options->undo)
+		return row->record->flags & SESSION_CHANGED;
+	if (row->verdict.kind == VERDICT_AT_RISK)
+		return true;
+	if (!options->all || row->verdict.keeper)
+		return false;
+	return row->verdict.kind == VERDICT_ACTIVE ||
+	       (row->verdict.kind == VERDICT_OVERDUE && options->force);
+}
+
+static void decide(const struct options *options, const struct keepalive_request *request,
+		   const struct row *row, struct change *change)
+{
+	*change = (struct change){.session = row->session,
+				  .owner = row_main_owner(row),
+				  .timeout_ns = row->path.timeout_ns,
+				  .undo = options->undo};
+	if (options->undo)
+		plan_undo(row->record, &row->verdict, options->force, &change->plan);
+	else
+		plan_set(row->record, &row->facts, &row->path, &row->verdict, request,
+			 &change->plan);
+	if (change->plan.unchanged)
+		change->result = CHANGE_KEPT;
+	if (change->plan.refusal) {
+		change->result = CHANGE_REFUSED;
+		snprintf(change->why, sizeof(change->why), "%s",
+			 refusal_words(change->plan.refusal));
+	}
+}
+
+static int decide_all(const struct options *options, const struct keepalive_request *request,
+		      struct change_list *list)
+{
+	const struct report *report = list->report;
+	struct row row;
+
+	list->changes = calloc(report->sessions.n + 1, sizeof(*list->changes));
+	if (!list->changes) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < report->sessions.n; i++) {
+		report_row(report, i, &row);
+		if (is_chosen(options, &row))
+			decide(options, request, &row, &list->changes[list->n++]);
+	}
+	return 0;
+}
+
+/* The price of a short period: at most 127 probes may stay unanswered. */
+static void tell_shorter(const struct change_list *list)
+{
+	size_t shorter = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct change *change = &list->changes[i];
+
+		shorter += !change->undo && change->result == CHANGE_PLANNED &&
+			   change->plan.budget_s < change->plan.budget_before_s;
+	}
+	if (shorter)
+		log_note("%zu of the sessions will survive a path that answers nothing for a "
+			 "shorter time than before, see SURVIVES; --survive keeps them longer",
+			 shorter);
+}
+
+static bool anything_to_do(const struct change_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->changes[i].result == CHANGE_PLANNED)
+			return true;
+	return false;
+}
+
+/* A new look from outside: what the kernel has now, not what setsockopt() promised. */
+static int verify(const struct options *options, const struct policy *policy,
+		  struct change_list *list)
+{
+	struct options plain = *options;
+	struct report after;
+	int err;
+
+	plain.n_operands = 0;
+	plain.at_risk = false;
+	err = report_make(&plain, policy, &after);
+	if (err)
+		return err;
+	for (size_t i = 0; i < list->n; i++)
+		change_verify(&after.sessions, &list->changes[i]);
+	report_free(&after);
+	return 0;
+}
+
+static int act(const struct options *options, const struct policy *policy, int before_map,
+	       struct change_list *list)
+{
+	if (!anything_to_do(list))
+		return 0;
+	if (before_map < 0)
+		log_note("no recorder that could keep what was there: --undo will not be possible");
+	for (size_t i = 0; i < list->n; i++)
+		if (list->changes[i].result == CHANGE_PLANNED)
+			change_apply(&list->report->sessions, before_map, options->force,
+				     &list->changes[i]);
+	return verify(options, policy, list);
+}
+
+static int work_on(const struct options *options, const struct policy *policy,
+		   const struct keepalive_request *request, struct keepalive_work *work)
+{
+	CLEANUP_CLOSE int before_map = recorder_open_map(options->run_dir, MAP_BEFORE);
+	int err;
+
+	if (options->undo && before_map < 0) {
+		log_error("--undo is impossible: there is no recorder at %s that kept what was "
+			  "there, or no right to it",
+			  options->run_dir);
+		return -ENOENT;
+	}
+	work->list.undo_possible = before_map >= 0;
+	err = report_make(options, policy, &work->report);
+	if (err)
+		return err;
+	work->list.report = &work->report;
+	err = decide_all(options, request, &work->list);
+	if (err)
+		return err;
+	work->is_decided = true;
+	tell_shorter(&work->list);
+	return options->dry_run ? 0 : act(options, policy, before_map, &work->list);
+}
+
+/* Two runs at once would mix their options on one socket: the second waits for the first. */
+int keepalive_do(const struct options *options, const struct policy *policy,
+		 const struct keepalive_request *request, struct keepalive_work *ret)
+{
+	struct rundir rundir;
+	int lock_err = rundir_lock_existing(options->run_dir, &rundir), err;
+
+	*ret = (struct keepalive_work){};
+	if (lock_err == -ETIMEDOUT) {
+		log_error("another sshidle is at work on %s; waited %d s", options->run_dir,
+			  RUNDIR_LOCK_WAIT_S);
+		return lock_err;
+	}
+	err = work_on(options, policy, request, ret);
+	if (!lock_err)
+		rundir_unlock(&rundir);
+	return err;
+}
+
+void keepalive_work_free(struct keepalive_work *work)
+{
+	free(work->list.changes);
+	report_free(&work->report);
+}
