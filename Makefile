@@ -22,7 +22,7 @@ all: $(B)/sshidle man ## the program and its man pages (default)
 
 # ---- flags
 
-PACKAGES := libbpf json-c smartcols libnetfilter_conntrack
+PACKAGES := libbpf json-c smartcols libnetfilter_conntrack ncursesw
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR)
 CFLAGS ?= -O2 -g
 CPPFLAGS_ALL := -D_GNU_SOURCE -DSSHIDLE_VERSION='"$(VERSION)"' -I$(B) $(CPPFLAGS)
@@ -63,6 +63,7 @@ vmlinux-check: $(B)/vmlinux/recorder.bpf.o $(B)/vmlinux/snapshot.bpf.o ## compil
 
 SOURCES := $(wildcard user/*.c)
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+SCHEMAS := $(wildcard user/*.schema.json)
 
 $(B)/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
 	$(call say,CC,$@)
@@ -75,7 +76,7 @@ $(B)/user/profiles.inc: user/profiles.awk user/path-timeouts.tsv
 	$(Q)awk -f user/profiles.awk user/path-timeouts.tsv > $@
 
 $(B)/user/profile.o: $(B)/user/profiles.inc
-$(B)/user/schema.o: user/sshidle-1.schema.json user/sshidle-history-1.schema.json
+$(B)/user/schema.o: $(SCHEMAS)
 
 $(B)/sshidle: $(OBJECTS)
 	$(call say,LINK,$@)
@@ -106,7 +107,7 @@ $(B)/asan/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP -c $< -o $@
 
 $(B)/asan/user/profile.o: $(B)/user/profiles.inc
-$(B)/asan/user/schema.o: user/sshidle-1.schema.json user/sshidle-history-1.schema.json
+$(B)/asan/user/schema.o: $(SCHEMAS)
 
 $(B)/asan/sshidle: $(ASAN_OBJECTS)
 	$(call say,LINK,$@)

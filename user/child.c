@@ -61,10 +61,13 @@ static int redirect(int output)
 /* What this process has open is no business of a program that is executed. */
 static _Noreturn void be_child(const struct child *child, int (*body)(void *data), void *data)
 {
+	sigset_t none;
 	int err;
 
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	err = redirect(child->output[PIPE_WRITE]);
 	if (!err && close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC))

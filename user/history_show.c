@@ -120,22 +120,6 @@ int history_print_words(const struct options *options, const struct history *his
 	return err;
 }
 
-static struct json_object *from_death(const struct death_row *row)
-{
-	struct json_object *object = json_object_new_object();
-	const struct death_field *field;
-	struct value value;
-
-	for (size_t i = 0; (field = death_field_at(i)); i++) {
-		if (!field->key)
-			continue;
-		value.type = VALUE_UNKNOWN;
-		field->get(row, &value);
-		json_add_value(object, field->key, &value);
-	}
-	return object;
-}
-
 static struct json_object *from_seconds(uint32_t ms)
 {
 	return ms ? json_object_new_double(ms / MSEC_PER_SEC) : NULL;
@@ -198,7 +182,7 @@ int history_print_json(const struct history *history)
 	int err;
 
 	for (size_t i = 0; i < history->deaths->n; i++)
-		json_object_array_add(deaths, from_death(&(struct death_row){
+		json_object_array_add(deaths, json_new_death(&(struct death_row){
 						      history->start, history->deaths->list[i]}));
 	json_object_object_add(document, "deaths", deaths);
 	json_object_object_add(document, "clusters", from_paths(history->paths));

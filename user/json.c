@@ -192,6 +192,57 @@ struct json_object *json_new_session(const struct row *row)
 	return sheet.root;
 }
 
+static void get_death_value(const struct death_field *field, const struct death_row *row,
+			    struct value *ret)
+{
+	ret->type = VALUE_UNKNOWN;
+	ret->text[0] = 0;
+	field->get(row, ret);
+}
+
+struct json_object *json_new_death(const struct death_row *row)
+{
+	struct json_object *object = json_object_new_object();
+	const struct death_field *field;
+	struct value value;
+
+	for (size_t i = 0; (field = death_field_at(i)); i++) {
+		if (!field->key)
+			continue;
+		get_death_value(field, row, &value);
+		json_add_value(object, field->key, &value);
+	}
+	return object;
+}
+
+static const struct death_field *find_death_field(const char *key)
+{
+	const struct death_field *field;
+
+	for (size_t i = 0; (field = death_field_at(i)); i++)
+		if (field->key && !strcmp(field->key, key))
+			return field;
+	return NULL;
+}
+
+struct json_object *json_new_late_session(const struct death_row *row)
+{
+	struct json_object *object = json_object_new_object();
+	const struct field *field;
+
+	for (size_t i = 0; (field = field_at(i)); i++) {
+		const struct death_field *known = field->key ? find_death_field(field->key) : NULL;
+		struct value value = {.type = VALUE_UNKNOWN};
+
+		if (known)
+			get_death_value(known, row, &value);
+		if (field->key)
+			json_add_value(object, field->key, &value);
+	}
+	json_object_object_add(object, "owners", json_object_new_array());
+	return object;
+}
+
 struct json_object *json_new_time(uint64_t wall_ns)
 {
 	char text[WALL_TEXT_SIZE];

@@ -3,6 +3,7 @@
 #ifndef SSHIDLE_JSON_H
 #define SSHIDLE_JSON_H
 
+#include "death_field.h"
 #include "report.h"
 
 /*
@@ -22,8 +23,16 @@ struct json_object *json_new_value(const struct value *value);
 
 /* Adds a value at a path like "local.address"; the objects on the way are made where need be. */
 void json_add_value(struct json_object *object, const char *path, const struct value *value);
+
 /* A session of a report, as it stands in "sessions". */
 struct json_object *json_new_session(const struct row *row);
+
+/* An obituary, as it stands in "deaths". */
+struct json_object *json_new_death(const struct death_row *row);
+
+/* A session that only its obituary tells of: all keys of the above, null what that does not hold.
+ */
+struct json_object *json_new_late_session(const struct death_row *row);
 
 /* Prints a document as one line. 0 or -ENOMEM; write errors show on stdout itself. */
 int json_print(struct json_object *document);
@@ -35,8 +44,9 @@ struct json_object *json_new_time(uint64_t wall_ns);
 #define JSON_CLEAN_MAX 256
 struct json_object *json_new_clean(const char *bytes, size_t size);
 
-/* The JSON Schemas of list and of history, from user/ sshidle-1 and -history-1.schema.json. */
+/* The JSON Schemas of list, history and watch: user/sshidle-*.schema.json. */
 extern const char json_schema[];
 extern const char json_schema_history[];
+extern const char json_schema_events[];
 
 #endif

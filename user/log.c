@@ -5,8 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define SENTENCE_SIZE 1024
-
 static bool verbose_on;
 static void (*error_sink)(const char *sentence);
 
@@ -23,7 +21,7 @@ static void print(const char *prefix, const char *format, va_list args)
 
 static void pass_on(const char *format, va_list args)
 {
-	char sentence[SENTENCE_SIZE];
+	char sentence[LOG_SENTENCE_SIZE];
 
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	error_sink(sentence);

@@ -17,8 +17,10 @@ void log_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * From here on errors go to sink, as the bare sentence, and everything else goes nowhere: for who
- * owns the screen, or must stay silent on standard error. NULL: to standard error again.
+ * owns the screen, or must stay silent on standard error. NULL: to standard error again. A sentence
+ * has less than LOG_SENTENCE_SIZE bytes.
  */
+#define LOG_SENTENCE_SIZE 1024
 void log_set_sink(void (*sink)(const char *sentence));
 
 /* Whether -v was given. */

@@ -284,7 +284,7 @@ int report_sort(struct report *report)
 	return tell_memory(sort(report, NULL, 1));
 }
 
-static int select_sessions(const struct options *options, struct report *report)
+int report_select(const struct options *options, struct report *report)
 {
 	int err;
 
@@ -304,7 +304,7 @@ int report_make(const struct options *options, const struct policy *policy, stru
 
 	if (err)
 		return err;
-	err = select_sessions(options, &report);
+	err = report_select(options, &report);
 	if (err)
 		report_free(&report);
 	else

@@ -30,6 +30,9 @@ int report_make(const struct options *options, const struct policy *policy, stru
  */
 int report_read(const struct options *options, const struct policy *policy, struct report *ret);
 
+/* Counts, selects and sorts what report_read() gave. 0, -errno or ERR_USAGE, as above. */
+int report_select(const struct options *options, struct report *report);
+
 /* Puts the most urgent first. 0 or -ENOMEM, which was told. */
 int report_sort(struct report *report);
 void report_free(struct report *report);

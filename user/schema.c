@@ -13,3 +13,4 @@
 
 CARRY(json_schema, "sshidle-1.schema.json");
 CARRY(json_schema_history, "sshidle-history-1.schema.json");
+CARRY(json_schema_events, "sshidle-events-1.schema.json");
