@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	  FOR_CHECK, command_check, NULL },
 	{ "metrics", NULL, "Numbers for Prometheus: sessions, silences, cuts and paths",
 	  FOR_METRICS, command_metrics, NULL },
+	{ "watch", NULL, "A live screen of the sessions; with --json a stream of what happens",
+	  FOR_WATCH, command_watch, json_schema_events },
 	{ "attach", NULL, "Install the recorder; afterwards its group reads without privilege",
 	  FOR_ATTACH, command_attach, NULL },
 	{ "detach", NULL, "Remove the recorder and all that belongs to it", FOR_DETACH,

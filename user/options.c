@@ -53,28 +53,30 @@ struct option_row {
 
 #define FOR_SESSIONS (FOR_LIST | FOR_KEEPALIVE | FOR_EXPLAIN)
 #define FOR_MONITORING (FOR_CHECK | FOR_METRICS)
-#define FOR_READING (FOR_SESSIONS | FOR_MONITORING | FOR_HISTORY | FOR_ADVISE)
+#define FOR_LIVE (FOR_SESSIONS | FOR_MONITORING | FOR_WATCH)
+#define FOR_READING (FOR_LIVE | FOR_HISTORY | FOR_ADVISE)
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	{ 'p', "port", "LIST", FOR_SESSIONS | FOR_MONITORING | FOR_ATTACH,
+	{ 'p', "port", "LIST", FOR_LIVE | FOR_ATTACH,
 	  "ports of SSH at either end, up to 16 (22)" },
-	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_SESSIONS | FOR_MONITORING | FOR_ADVISE,
+	{ OPT_PATH_TIMEOUT, "path-timeout", "DURATION|PROFILE", FOR_LIVE | FOR_ADVISE,
 	  "silence after which the path forgets: 350s, 5m50s, aws-nat-gateway" },
 	{ OPT_FROM, "from", "FILE", FOR_LIST | FOR_EXPLAIN | FOR_HISTORY | FOR_MONITORING,
 	  "read a copy of a recorder's file, of any machine" },
 	{ OPT_RUN_DIR, "run-dir", "DIR", FOR_READING | FOR_ATTACH | FOR_DETACH | FOR_STATUS,
 	  "where the recorder is (" RUNDIR_DEFAULT ")" },
-	{ OPT_CONFIG, "config", "FILE", FOR_SESSIONS | FOR_MONITORING | FOR_ADVISE | FOR_ATTACH,
+	{ OPT_CONFIG, "config", "FILE", FOR_LIVE | FOR_ADVISE | FOR_ATTACH,
 	  "instead of /etc/sshidle.conf" },
-	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST | FOR_KEEPALIVE, "only what needs a person: at-risk, overdue, dead" },
-	{ 'j', "json", NULL, FOR_SESSIONS | FOR_HISTORY | FOR_STATUS | FOR_PROFILES,
-	  "JSON instead of a table" },
-	{ 'o', "output", "COL,...", FOR_LIST, "columns of the table; 'help' lists them" },
-	{ OPT_SORT, "sort", "COL", FOR_LIST, "sort by a column, -COL the other way round" },
+	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_WATCH, "only what needs a person: at-risk, overdue, dead" },
+	{ 'j', "json", NULL, FOR_SESSIONS | FOR_WATCH | FOR_HISTORY | FOR_STATUS | FOR_PROFILES,
+	  "JSON instead of a table; watch: what happens, an object a line" },
+	{ 'n', "interval", "DURATION", FOR_WATCH, "between two looks (1)" },
+	{ 'o', "output", "COL,...", FOR_LIST | FOR_WATCH, "columns of the table; 'help' lists them" },
+	{ OPT_SORT, "sort", "COL", FOR_LIST | FOR_WATCH, "sort by a column, -COL the other way round" },
 	{ OPT_NO_HEADER, "no-header", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_HISTORY | FOR_PROFILES,
 	  "no line of column names" },
-	{ OPT_COLOR, "color", "WHEN", FOR_LIST, "auto, always or never" },
+	{ OPT_COLOR, "color", "WHEN", FOR_LIST | FOR_WATCH, "auto, always or never" },
 	{ OPT_ALL, "all", NULL, FOR_KEEPALIVE, "every session that nothing keeps, not only at-risk" },
 	{ OPT_IDLE, "idle", "DURATION", FOR_KEEPALIVE,
 	  "between probes (a third of the path's timeout)" },
@@ -93,7 +95,8 @@ static const struct option_row rows[] = {
 	{ OPT_GROUP, "group", "GROUP", FOR_ATTACH,
 	  "who may read without privilege (sshidle, if there is such a group)" },
 	{ OPT_REPLACE, "replace", NULL, FOR_ATTACH, "take the place of the recorder that is there" },
-	{ OPT_SCHEMA, "json-schema", NULL, FOR_LIST | FOR_HISTORY, "print the JSON Schema of --json" },
+	{ OPT_SCHEMA, "json-schema", NULL, FOR_LIST | FOR_HISTORY | FOR_WATCH,
+	  "print the JSON Schema of --json" },
 	{ 'w', "warning", "RANGE", FOR_CHECK,
 	  "WARNING if the number of sessions that need a person is outside (0)" },
 	{ 'c', "critical", "RANGE", FOR_CHECK,
@@ -212,7 +215,7 @@ static bool take_acting(struct options *options, int value, char *argument)
 	}
 }
 
-/* The options of check and metrics. */
+/* The options of check, metrics and watch. */
 static bool take_monitoring(struct options *options, int value, char *argument)
 {
 	switch (value) {
@@ -242,6 +245,9 @@ static bool take_monitoring(struct options *options, int value, char *argument)
 		return true;
 	case OPT_PER_SESSION:
 		options->per_session = argument;
+		return true;
+	case 'n':
+		options->interval = argument;
 		return true;
 	default:
 		return false;

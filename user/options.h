@@ -58,6 +58,7 @@ struct options {
 	const char *timeout; /* -t */
 	const char *textfile;
 	const char *per_session;
+	const char *interval;
 	enum color color;
 	bool all;
 	bool at_risk;
@@ -88,7 +89,8 @@ enum {
 	FOR_ADVISE = 1 << 8,
 	FOR_CHECK = 1 << 9,
 	FOR_METRICS = 1 << 10,
-	FOR_ALL = (1 << 11) - 1,
+	FOR_WATCH = 1 << 11,
+	FOR_ALL = (1 << 12) - 1,
 };
 
 /* The command that the line names, be the rest right or wrong; the first where it names none. */

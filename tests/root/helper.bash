@@ -102,7 +102,7 @@ sshidle()
 	local -a ours=()
 
 	case $1 in
-	list | attach | explain | advise | check | metrics) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
+	list | attach | explain | advise | check | metrics | watch) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
 	detach | status | history) ours=(--run-dir "$RUN_DIR") ;;
 	esac
 	"$SSHIDLE" "$1" "${ours[@]}" "${@:2}" 3>&-
@@ -134,11 +134,11 @@ start_lab()
 	lab up --timeout 3600 "$@"
 }
 
-# start_own_lab GROUP: where only this file's sessions have its port, so that their number is known,
-# with a recorder that GROUP may read and a program that everybody can reach
+# start_own_lab GROUP [NAT-LAB-UP-ARGS...]: where only this file's sessions have its port, so that
+# their number is known, with a recorder that GROUP may read and a program that everybody can reach
 start_own_lab()
 {
-	start_lab --port "$MARK_PORT" || return
+	start_lab --port "$MARK_PORT" "${@:2}" || return
 	install -m 0755 "$SSHIDLE" "$WORK/sshidle"
 	sshidle attach -p "$MARK_PORT" --group "$1"
 }
@@ -187,11 +187,13 @@ keepalive_in()
 		net.ipv4.tcp_keepalive_intvl="$3" net.ipv4.tcp_keepalive_probes="$4"
 }
 
+NOBODY=(setpriv --reuid nobody --clear-groups --inh-caps=-all --bounding-set=-all
+	--no-new-privs)
+
 # as_nobody GROUP COMMAND...
 as_nobody()
 {
-	setpriv --reuid nobody --regid "$1" --clear-groups --inh-caps=-all --bounding-set=-all \
-		--no-new-privs -- "${@:2}"
+	"${NOBODY[@]}" --regid "$1" -- "${@:2}"
 }
 
 # --- sessions ---

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sshidle watch: a live screen of the sessions, or a stream of what happens to them. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "commands.h"
+#include "event_show.h"
+#include "follow.h"
+#include "log.h"
+#include "screen.h"
+
+#define INTERVAL_S 1
+#define INTERVAL_MAX_S (24 * 60 * 60)
+
+/* A look that fails again and again is told once. */
+static void tell_once(const char *sentence)
+{
+	static char last[LOG_SENTENCE_SIZE];
+
+	if (!strcmp(sentence, last))
+		return;
+	snprintf(last, sizeof(last), "%s", sentence);
+	fprintf(stderr, "sshidle: %s\n", sentence);
+}
+
+static void print_event(const struct event *event, void *data)
+{
+	int *err = data;
+
+	if (!*err)
+		*err = event_print_json(event);
+}
+
+/* Whether there is no next look: told to end, or nobody reads any more. */
+static bool pause_ends(const struct follower *follower, int signal_fd)
+{
+	struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
+
+	return poll(fds, 2, follower_pause_ms(follower)) > 0;
+}
+
+/* A later look may fail and the next succeed: the recorder is being replaced. */
+static enum outcome stream(struct follower *follower, int signal_fd)
+{
+	bool is_first = true;
+
+	do {
+		int print_err = 0;
+		struct report report;
+		int err = follower_look(follower, print_event, &print_err, &report);
+
+		if (!err)
+			report_free(&report);
+		else if (is_first)
+			return command_outcome(err);
+		if (print_err) {
+			log_error("cannot print: %s", strerror(-print_err));
+			return OUTCOME_FAILED;
+		}
+		if (fflush(stdout))
+			return OUTCOME_FAILED; /* told when it is closed */
+		is_first = false;
+		log_set_sink(tell_once);
+	} while (!pause_ends(follower, signal_fd));
+	return OUTCOME_DONE;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int check_options(const struct options *options)
+{
+	if (!options->json && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))) {
+		log_error("watch needs a terminal; 'sshidle watch --json' writes what happens, one "
+			  "object a line");
+		return -EINVAL;
+	}
+	if (options->json && (options->columns || options->sort || options->at_risk)) {
+		log_error("-o, --sort and --at-risk choose what the screen shows; --json tells "
+			  "everything of all sessions");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static enum outcome watch(const struct options *options, struct follower *follower)
+{
+	CLEANUP_CLOSE int signal_fd = open_signals();
+
+	if (signal_fd < 0) {
+		log_error("cannot wait for signals: %s", strerror(errno));
+		return OUTCOME_FAILED;
+	}
+	return options->json ? stream(follower, signal_fd)
+			     : command_outcome(screen_run(follower, signal_fd));
+}
+
+enum outcome command_watch(const struct options *options)
+{
+	uint64_t interval_s = INTERVAL_S;
+	enum outcome outcome;
+	struct policy policy;
+
+	if (command_duration("--interval", options->interval, INTERVAL_MAX_S, &interval_s) ||
+	    check_options(options))
+		return OUTCOME_USAGE;
+	outcome = command_policy(options, &policy);
+	if (outcome == OUTCOME_DONE) {
+		struct follower follower = {
+			.options = options, .policy = &policy, .interval_ms = interval_s * 1000};
+
+		outcome = watch(options, &follower);
+		follower_free(&follower);
+		policy_free(&policy);
+	}
+	return outcome;
+}

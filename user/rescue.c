@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sets TCP keepalive on one session, after a question. */
+#include "rescue.h"
+
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "duration.h"
+
+#define ID_SIZE 24
+
+/* pidfd_getfd(2) wants it. */
+static bool may_ptrace(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+
+	return !syscall(SYS_capget, &header, data) &&
+	       data[CAP_TO_INDEX(CAP_SYS_PTRACE)].effective & CAP_TO_MASK(CAP_SYS_PTRACE);
+}
+
+static int work_on(const struct options *options, const struct policy *policy, uint64_t id,
+		   bool dry_run, struct change *ret)
+{
+	const struct keepalive_request request = {};
+	struct options chosen = *options;
+	struct keepalive_work work;
+	char word[ID_SIZE], *words[] = {word};
+	int err;
+
+	snprintf(word, sizeof(word), "%" PRIu64, id);
+	chosen.operands = words;
+	chosen.n_operands = 1;
+	chosen.sort = NULL;
+	chosen.at_risk = false;
+	chosen.dry_run = dry_run;
+	err = keepalive_do(&chosen, policy, &request, &work);
+	if (!err)
+		*ret = work.list.changes[0];
+	keepalive_work_free(&work);
+	return err;
+}
+
+/* The price belongs to the question: a session may outlive a sleeping peer for a shorter time. */
+static void format_question(const struct change *change, uint64_t id, char *buf, size_t size)
+{
+	char new[KEEPALIVE_TEXT_SIZE], after[DURATION_TEXT_SIZE], before[DURATION_TEXT_SIZE];
+	const struct plan *plan = &change->plan;
+	bool shorter = plan->budget_s < plan->budget_before_s;
+
+	snprintf(buf, size,
+		 "Set keepalive %s on %" PRIu64 "? It survives %s without an answer%s%s. y/n",
+		 keepalive_format(&plan->new, new, sizeof(new)), id,
+		 budget_format(plan->budget_s, after, sizeof(after)), shorter ? ", now " : "",
+		 shorter ? budget_format(plan->budget_before_s, before, sizeof(before)) : "");
+}
+
+static void format_result(const struct change *change, uint64_t id, char *buf, size_t size)
+{
+	snprintf(buf, size, "keepalive of %" PRIu64 ": %s%s%s", id, change_word(change),
+		 change->why[0] ? ": " : "", change->why);
+}
+
+bool rescue_ask(const struct options *options, const struct policy *policy, uint64_t id, char *buf,
+		size_t size)
+{
+	struct change change;
+
+	if (!may_ptrace()) {
+		snprintf(buf, size, "keepalive takes root or CAP_SYS_PTRACE");
+		return false;
+	}
+	if (work_on(options, policy, id, true, &change))
+		return false;
+	if (change.result != CHANGE_PLANNED) {
+		format_result(&change, id, buf, size);
+		return false;
+	}
+	format_question(&change, id, buf, size);
+	return true;
+}
+
+void rescue_do(const struct options *options, const struct policy *policy, uint64_t id, char *buf,
+	       size_t size)
+{
+	struct change change;
+
+	if (!work_on(options, policy, id, false, &change))
+		format_result(&change, id, buf, size);
+}
