@@ -167,7 +167,9 @@ all_are_told()
 	kill -TERM "$WATCH"
 	ends_with_status 0
 	# Nothing happens any more that would have to be written.
-	sshidle watch --json | head -n 2 | jq -s -e 'map(.event) == ["open", "open"]'
+	run -0 timeout 30 bash -c '"$0" watch --json --run-dir "$1" --config "$2" | head -n 2' \
+		"$SSHIDLE" "$RUN_DIR" "$WORK/conf"
+	equals "$(jq -sc 'map(.event)' <<<"$output")" '["open","open"]' events
 }
 
 @test "without access it says so once, and ends" {
