@@ -31,7 +31,7 @@ LIBS = $(shell pkg-config --libs $(PACKAGES)) -linih -lm
 
 BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/;s/s390x/s390/')
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
-	-Wall -Wextra -Wno-unused-parameter $(WERROR)
+	-Wall -Wextra -Wno-unused-parameter -ffile-prefix-map=$(CURDIR)=. $(WERROR)
 
 # ---- BPF: objects, skeletons
 
