@@ -144,6 +144,46 @@ demo: ## install what is missing, then show the main job on real sessions
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/demo
 
+# ---- installation: what `install` puts there, `uninstall` removes
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/sshidle
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+
+UNITS := $(wildcard scripts/systemd/*.mount scripts/systemd/*.timer scripts/systemd/*.service.in)
+EXAMPLES = $(shell find scripts -type f \
+	-regex 'scripts/\(cron\|grafana\|icinga\|nrpe\|prometheus\)/.*')
+
+# MODE:FILE:TARGET
+INSTALLED = 0755:$(B)/sshidle:$(SBINDIR)/sshidle \
+	0644:$(B)/sshidle.8:$(MANDIR)/man8/sshidle.8 \
+	0644:$(B)/sshidle.conf.5:$(MANDIR)/man5/sshidle.conf.5 \
+	0644:scripts/systemd/sysusers:$(SYSUSERSDIR)/sshidle.conf \
+	0644:user/sshidle.conf.example:$(DOCDIR)/examples/sshidle.conf \
+	$(foreach file,$(EXAMPLES),0644:$(file):$(DOCDIR)/examples/$(file:scripts/%=%))
+field = $(word $(1),$(subst :, ,$(2)))
+target = '$(DESTDIR)$(call field,3,$(1))'
+unit_target = '$(DESTDIR)$(UNITDIR)/$(patsubst %.in,%,$(notdir $(1)))'
+install_row = install -D -m $(call field,1,$(1)) $(call field,2,$(1)) $(call target,$(1));
+install_unit = sed -e 's|@SBINDIR@|$(SBINDIR)|' \
+	-e '/@HARDENING@/{r scripts/systemd/hardening' -e 'd}' $(1) | \
+	install -D -m 0644 /dev/stdin $(call unit_target,$(1));
+
+install: all ## install below PREFIX=/usr/local; DESTDIR, SBINDIR, MANDIR, UNITDIR ...
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(Q)set -e; $(foreach row,$(INSTALLED),$(call install_row,$(row))) \
+		$(foreach unit,$(UNITS),$(call install_unit,$(unit)))
+
+uninstall: ## remove what install put there, given the same directories
+	$(call say,REMOVE,$(DESTDIR)$(PREFIX))
+	$(Q)rm -f $(foreach row,$(INSTALLED),$(call target,$(row))) \
+		$(foreach unit,$(UNITS),$(call unit_target,$(unit)))
+	$(Q)find '$(DESTDIR)$(DOCDIR)/examples' -type d -empty -delete 2>/dev/null || :
+	$(Q)rmdir '$(DESTDIR)$(DOCDIR)' 2>/dev/null || :
+
 # ---- benchmarks
 
 BENCH_SESSIONS ?= 1000 10000 99000
@@ -175,6 +215,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench man clean demo help test test-build test-golden test-root test-unit vmlinux-check
+.PHONY: all bench clean demo help install man test test-build test-golden \
+	test-root test-unit uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d bench/*.d))
