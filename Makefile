@@ -150,6 +150,7 @@ PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/sshidle
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 
@@ -161,6 +162,7 @@ EXAMPLES = $(shell find scripts -type f \
 INSTALLED = 0755:$(B)/sshidle:$(SBINDIR)/sshidle \
 	0644:$(B)/sshidle.8:$(MANDIR)/man8/sshidle.8 \
 	0644:$(B)/sshidle.conf.5:$(MANDIR)/man5/sshidle.conf.5 \
+	0644:scripts/sshidle.bash-completion:$(COMPLETIONDIR)/sshidle \
 	0644:scripts/systemd/sysusers:$(SYSUSERSDIR)/sshidle.conf \
 	0644:user/sshidle.conf.example:$(DOCDIR)/examples/sshidle.conf \
 	$(foreach file,$(EXAMPLES),0644:$(file):$(DOCDIR)/examples/$(file:scripts/%=%))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make install and uninstall, what is installed in use: the program, its units.
+# make install and uninstall, what is installed in use: the program, its completion, its units.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
 
 load helper
@@ -45,6 +45,7 @@ examples()
 		644 lib/systemd/system/sshidle.service
 		644 lib/sysusers.d/sshidle.conf
 		755 sbin/sshidle
+		644 share/bash-completion/completions/sshidle
 		644 share/doc/sshidle/examples/sshidle.conf
 		644 share/man/man5/sshidle.conf.5
 		644 share/man/man8/sshidle.8
@@ -59,9 +60,9 @@ examples()
 	cmp "$WORK/local/usr/local/sbin/sshidle" "$SSHIDLE"
 	grep -qF 'ExecStart=/usr/local/sbin/sshidle attach ' \
 		"$WORK/local/usr/local/lib/systemd/system/sshidle.service"
-	make_here install DESTDIR="$WORK/chosen" SBINDIR=/s MANDIR=/m DOCDIR=/d \
+	make_here install DESTDIR="$WORK/chosen" SBINDIR=/s MANDIR=/m DOCDIR=/d COMPLETIONDIR=/c \
 		UNITDIR=/u SYSUSERSDIR=/g
-	equals "$(cd "$WORK/chosen" && echo *)" "d g m s u" directories
+	equals "$(cd "$WORK/chosen" && echo *)" "c d g m s u" directories
 	grep -qF 'ExecStart=/s/sshidle attach ' "$WORK/chosen/u/sshidle.service"
 }
 
@@ -110,6 +111,101 @@ examples()
 	run -0 --separate-stderr "$DEST/usr/sbin/sshidle" advise 10.8.0.1 --run-dir "$WORK/none" \
 		--config "$DEST/usr/share/doc/sshidle/examples/sshidle.conf"
 	has "$output" 3600
+}
+
+# --- completion ---
+
+# completes WORD...: what is offered for the last of them, in one line, sorted
+completes()
+{
+	# As bash calls it, which takes = for a word of its own. Its functions may need no more.
+	env -i PATH=/usr/bin:/bin bash --noprofile --norc -c '
+		source "$1"
+		program=$2
+		shift 2
+		COMP_WORDS=(sshidle "$@") COMP_CWORD=$#
+		"$(complete -p sshidle | sed "s/.*-F \([^ ]*\).*/\1/")" "$program" "${@: -1}" ""
+		((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"' \
+		- "$DEST/usr/share/bash-completion/completions/sshidle" \
+		"$DEST/usr/sbin/sshidle" "$@" | sort | xargs
+}
+
+# commands: as main.c's table has them
+commands()
+{
+	sed -n '/^static const struct command commands/,/^}/s/^\t{ "\([a-z]*\)".*/\1/p' \
+		"$TOP/user/main.c"
+}
+
+@test "completion offers every command, and no option for one" {
+	equals "$(completes '')" "$(commands | sort | xargs)" commands
+	equals "$(completes st)" status "commands in st"
+	equals "$(completes --json he)" "" "commands in he"
+}
+
+@test "completion offers every option of each command, and those that follow any word" {
+	local command
+
+	for command in $(commands); do
+		equals "$(completes "$command" -)" "$("$SSHIDLE" "$command" --help |
+			grep -oE '^ +(-[A-Za-z], )?--[a-z-]+' | tr -s ' ,' '\n' | sort | xargs)" \
+			"options of $command"
+	done
+	has "$(completes detach --)" --run-dir
+	[[ " $(completes detach --) " != *" --replace "* ]]
+	equals "$(completes keepalive 1234 --und)" --undo "options of keepalive"
+	equals "$(completes --at)" --at-risk "options without a command"
+}
+
+@test "completion offers the values of an option" {
+	equals "$(completes --path-timeout aws-n)" "aws-nat-gateway aws-nlb" profiles
+	equals "$(completes list --path-timeout = aws-n)" "aws-nat-gateway aws-nlb" \
+		"profiles after ="
+	equals "$(completes list --path-timeout = | wc -w)" \
+		"$("$SSHIDLE" profiles --no-header | wc -l)" "how many profiles"
+	equals "$(completes --color '')" "always auto never" "values of --color"
+	equals "$(completes --color = a)" "always auto" "values of --color"
+	equals "$(completes advise --for s)" "securecrt ssh sshd sysctl" "values of --for"
+	equals "$(completes -o CUT)" CUT-IN columns
+	equals "$(completes -o SESSION,PEER,USERT)" SESSION,PEER,USERTIMEOUT columns
+	equals "$(completes --sort -CUT)" -CUT-IN "columns to sort by"
+	equals "$(completes attach --group "${GROUP%?}")" "$GROUP" groups
+	equals "$(completes --from "$DEST/us")" "$DEST/usr" files
+	equals "$(completes --run-dir "$DEST/us")" "$DEST/usr" directories
+	equals "$(completes -p '')" "" "values of -p"
+	equals "$(completes keepalive --idle '')" "" "values of --idle"
+}
+
+@test "completion offers the ids of the sessions of that recorder, where a session is taken" {
+	local ids id
+
+	wait_until 20 none_is_left
+	open_session ids lab4 'sleep 600'
+	id=$(end_of server "${PORT[ids]}" .id)
+	ids=$(sshidle list --json | jq -r '.sessions[].id' | sort | xargs)
+	equals "$(completes keepalive --run-dir "$RUN_DIR" '')" "$ids" ids
+	equals "$(completes explain --run-dir = "$RUN_DIR" '')" "$ids" ids
+	has " $(completes --run-dir "$RUN_DIR" "${id%?}") " " $id "
+	cp "$RUN_DIR/sessions" "$WORK/copy"
+	has " $(completes list --from "$WORK/copy" '') " " $id "
+	equals "$(completes keepalive --run-dir "$WORK/none" 0)" "" "ids that begin with 0"
+	equals "$(completes status --run-dir "$RUN_DIR" '')" "" "operands of status"
+}
+
+@test "completion works in a shell where somebody types" {
+	local typed=$WORK/typed
+
+	# Tab, and what was completed is run.
+	{
+		echo "source $DEST/usr/share/bash-completion/completions/sshidle"
+		echo "PATH=$DEST/usr/sbin:\$PATH"
+		printf 'sshidle profi\t--no-h\t >%s\n' "$typed"
+		printf 'sshidle list --path-timeout=azure-f\t --no-h\t --run-dir %s >>%s\n' \
+			"$RUN_DIR" "$typed"
+		echo exit
+	} | script -qec 'bash --noprofile --norc -i' /dev/null >"$WORK/screen" 2>&1 3>&-
+	grep -qE '^aws-nat-gateway ' "$typed" || fail "$(<"$WORK/screen")"
+	has "$(<"$WORK/screen")" "--path-timeout=azure-firewall"
 }
 
 # --- units ---
