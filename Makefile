@@ -127,7 +127,7 @@ $(B)/asan/unit/%: tests/unit/%.c $(ASAN_LIBRARY)
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
 	$(Q)$(MAKE) --no-print-directory test-build
-	$(Q)tests/run unit golden root
+	$(Q)tests/run unit golden root package
 
 test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(B)/bench/hold $(B)/test/antiidle vmlinux-check
 
@@ -136,7 +136,7 @@ $(B)/test/antiidle: tests/root/antiidle.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $< -lssh -o $@
 
-test-unit test-golden test-root: test-%: test-build ## one ring of the tests
+test-unit test-golden test-root test-package: test-%: test-build ## one ring of the tests
 	$(Q)tests/run $*
 
 demo: ## install what is missing, then show the main job on real sessions
@@ -186,6 +186,28 @@ uninstall: ## remove what install put there, given the same directories
 	$(Q)find '$(DESTDIR)$(DOCDIR)/examples' -type d -empty -delete 2>/dev/null || :
 	$(Q)rmdir '$(DESTDIR)$(DOCDIR)' 2>/dev/null || :
 
+# ---- source tarball
+
+DIST := sshidle-$(VERSION)
+# Without git it is an unpacked tarball, whose files have the time of the last commit.
+ifneq ($(wildcard .git),)
+DIST_FILES = git ls-files
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
+else
+DIST_FILES = find * .[!.]* -path build -prune -o ! -type d -print
+SOURCE_DATE_EPOCH ?= $(shell stat -c %Y Makefile)
+endif
+
+dist: ## a source tarball: build/sshidle-VERSION.tar.xz
+	$(call say,DIST,$(B)/$(DIST).tar.xz)
+	@mkdir -p $(B)
+	$(Q)$(DIST_FILES) > $(B)/dist.files
+	$(Q)LC_ALL=C sort -o $(B)/dist.files $(B)/dist.files
+	$(Q)tar --create --file=$(B)/$(DIST).tar --files-from=$(B)/dist.files --format=gnu \
+		--transform='s,^,$(DIST)/,' --mtime=@$(SOURCE_DATE_EPOCH) --mode=u=rwX,go=rX \
+		--owner=0 --group=0 --numeric-owner
+	$(Q)xz --force --threads=1 $(B)/$(DIST).tar
+
 # ---- benchmarks
 
 BENCH_SESSIONS ?= 1000 10000 99000
@@ -217,7 +239,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench clean demo help install man test test-build test-golden \
+.PHONY: all bench clean demo dist help install man test test-build test-golden test-package \
 	test-root test-unit uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d bench/*.d))
