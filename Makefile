@@ -186,7 +186,7 @@ uninstall: ## remove what install put there, given the same directories
 	$(Q)find '$(DESTDIR)$(DOCDIR)/examples' -type d -empty -delete 2>/dev/null || :
 	$(Q)rmdir '$(DESTDIR)$(DOCDIR)' 2>/dev/null || :
 
-# ---- source tarball
+# ---- source tarball and Debian package
 
 DIST := sshidle-$(VERSION)
 # Without git it is an unpacked tarball, whose files have the time of the last commit.
@@ -207,6 +207,20 @@ dist: ## a source tarball: build/sshidle-VERSION.tar.xz
 		--transform='s,^,$(DIST)/,' --mtime=@$(SOURCE_DATE_EPOCH) --mode=u=rwX,go=rX \
 		--owner=0 --group=0 --numeric-owner
 	$(Q)xz --force --threads=1 $(B)/$(DIST).tar
+
+# The package is made of the tarball, by a make of its own.
+deb: ## install what is missing, then a Debian package: build/sshidle_VERSION_ARCH.deb
+	$(Q)scripts/setup deb
+	$(Q)$(MAKE) --no-print-directory dist
+	$(call say,DEB,$(B)/deb)
+	$(Q)rm -rf $(B)/deb $(B)/sshidle_*.deb && mkdir $(B)/deb
+	$(Q)tar --extract --file=$(B)/$(DIST).tar.xz --directory=$(B)/deb
+	$(Q)cp -r scripts/debian $(B)/deb/$(DIST)/debian
+	$(Q)sed -e 's/@VERSION@/$(VERSION)/' \
+		-e "s/@DATE@/$$(LC_ALL=C date -uRd @$(SOURCE_DATE_EPOCH))/" \
+		scripts/debian/changelog.in > $(B)/deb/$(DIST)/debian/changelog
+	$(Q)cd $(B)/deb/$(DIST) && env -u MAKEFLAGS -u MAKELEVEL -u B dpkg-buildpackage -us -uc -b
+	$(Q)cp $(B)/deb/sshidle_*.deb $(B)
 
 # ---- benchmarks
 
@@ -239,7 +253,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench clean demo dist help install man test test-build test-golden test-package \
+.PHONY: all bench clean deb demo dist help install man test test-build test-golden test-package \
 	test-root test-unit uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d bench/*.d))
