@@ -19,18 +19,21 @@ static __always_inline void fill_key(struct path_key *key, const struct sock *sk
 		words[i] &= prefix->mask[i];
 }
 
-static __always_inline struct path_lesson *lesson_get(const struct sock *sk)
+/* make: where the path is not known yet; else NULL then. */
+static __always_inline struct path_lesson *lesson_get(const struct sock *sk, bool make)
 {
 	struct path_key key = {};
 	struct path_lesson *lesson;
 
 	fill_key(&key, sk);
 	lesson = bpf_map_lookup_elem(&paths, &key);
-	if (lesson)
+	if (lesson || !make)
 		return lesson;
 	bpf_map_update_elem(&paths, &key, &no_lesson, BPF_NOEXIST);
 	lesson = bpf_map_lookup_elem(&paths, &key);
-	if (!lesson)
+	if (lesson)
+		lesson->began_s = wall_ns() / NSEC_PER_SEC;
+	else
 		count(COUNTER_LOST);
 	return lesson;
 }
@@ -48,7 +51,7 @@ static __always_inline __u32 bucket_of(__u32 silence_ms)
 
 static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
 {
-	struct path_lesson *lesson = lesson_get(sk);
+	struct path_lesson *lesson = lesson_get(sk, true);
 	__u32 bucket = bucket_of(silence_ms);
 
 	if (!lesson)
@@ -60,10 +63,23 @@ static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
 	return 0;
 }
 
+/*
+ * A path is known by a silence, or by a time-out of any end. Log-ins of strangers that ended at
+ * once would wash away what others have taught: they count only where the path is known.
+ */
+static __noinline int lesson_ended(const struct sock *sk, __u8 cause)
+{
+	struct path_lesson *lesson = lesson_get(sk, cause > END_RESET_RECEIVED);
+
+	if (lesson && cause < END_CAUSES)
+		__sync_fetch_and_add(&lesson->ended[cause], 1);
+	return 0;
+}
+
 static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8 cause,
 				   __u8 speaker)
 {
-	struct path_lesson *lesson = lesson_get(sk);
+	struct path_lesson *lesson = lesson_get(sk, true);
 	struct fatal_silence *fatal;
 
 	if (!lesson)

@@ -152,6 +152,7 @@ static __noinline int obituary_write(struct sock *sk, struct tcp_sock *tp,
 	if (teaches(&death))
 		lesson_fatal(&tp->inet_conn.icsk_inet.sk, death.silence_ms, death.cause,
 			     death.speaker);
+	lesson_ended(&tp->inet_conn.icsk_inet.sk, death.cause);
 	return 0;
 }
 

@@ -13,8 +13,8 @@
  * host order. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
  */
 #define RECORD_MAGIC 0x49485353 /* "SSHI" */
-#define RECORD_ABI 2
-#define HISTORY_ABI 2
+#define RECORD_ABI 3
+#define HISTORY_ABI 3
 
 #define WATCHED_PORTS_MAX 16
 #define BURSTS_MAX 8
@@ -68,10 +68,11 @@ enum end_cause {
 };
 #define END_FIRST_CUT END_RESET_RECEIVED
 
-/* Elements of the map "counters". All but the second only ever grow. */
+/* Elements of the map "counters". All but those that user space writes only ever grow. */
 enum counter {
 	COUNTER_LOST,	     /* flows and events that could not be kept */
 	COUNTER_HISTORY_ABI, /* written by user space: whose values the maps hold */
+	COUNTER_BEGAN_NS,    /* written by user space: CLOCK_REALTIME of the first attach */
 	COUNTER_OPENED,	     /* histories made */
 	COUNTER_DEATHS,
 	COUNTER_RING, /* deaths in each ring, by enum death_ring */
@@ -181,18 +182,21 @@ struct death {
 #define PATH_BUCKETS 32
 #define PATH_FATALS 16
 
+/* Without padding: a path's record is as large as a session's. */
 struct fatal_silence {
 	__u32 silence_ms;
 	__u32 ended_s; /* CLOCK_REALTIME: it outlives the boot in a file */
 	__u8 cause;    /* enum end_cause */
 	__u8 speaker;  /* enum speaker: us: the end came when we spoke; the peer: by itself */
-	__u16 padding;
-};
+} __attribute__((packed, aligned(2)));
 
-/* What the path to a prefix of peers has shown, of silences of PATH_SILENCE_MIN_MS and more. */
+/* What the path to a prefix of peers has shown; silences are those of PATH_SILENCE_MIN_MS and more.
+ */
 struct path_lesson {
 	__u32 longest_ms; /* that it let pass */
 	__u32 fatal;	  /* silences that were fatal; the last PATH_FATALS of them are kept */
+	__u32 began_s;	  /* CLOCK_REALTIME, from when on all this was counted */
+	__u32 ended[END_CAUSES]; /* sessions, after any silence */
 	__u32 passed[PATH_BUCKETS];
 	struct fatal_silence fatals[PATH_FATALS]; /* the next goes to fatal % PATH_FATALS */
 };
@@ -294,14 +298,14 @@ union record {
 
 _Static_assert(sizeof(struct record_head) == 16, "the head is frozen");
 _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
-_Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 2");
-_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 2");
-_Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 2");
-_Static_assert(sizeof(struct path_lesson) == 328, "HISTORY_ABI 2");
-_Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 2");
-_Static_assert(sizeof(struct record_start) == 320, "RECORD_ABI 2");
-_Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 2");
-_Static_assert(sizeof(struct record_path) == sizeof(struct record_session), "RECORD_ABI 2");
+_Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 3");
+_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 3");
+_Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 3");
+_Static_assert(sizeof(struct path_lesson) == 328, "HISTORY_ABI 3");
+_Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 3");
+_Static_assert(sizeof(struct record_start) == 328, "RECORD_ABI 3");
+_Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 3");
+_Static_assert(sizeof(struct record_path) == sizeof(struct record_session), "RECORD_ABI 3");
 _Static_assert(sizeof(union record) == sizeof(struct record_session), "none is larger");
 
 #endif

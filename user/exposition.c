@@ -83,6 +83,16 @@ void exposition_seconds(const struct exposition *exposition, const struct metric
 	fprintf(exposition->out, " %.3f\n", value);
 }
 
+void exposition_counter(const struct exposition *exposition, const struct metric_family *family,
+			const struct metric_label *labels, uint64_t value, double created_s)
+{
+	exposition_count(exposition, family, labels, value);
+	if (!exposition->openmetrics || !created_s)
+		return;
+	write_name(exposition, family, "_created", labels);
+	fprintf(exposition->out, " %.3f\n", created_s);
+}
+
 /* OpenMetrics wants a float there, where the libraries of 0.0.4 write none. */
 static void write_bucket(const struct exposition *exposition, const struct metric_family *family,
 			 const char *bound, uint64_t count)

@@ -47,6 +47,10 @@ void exposition_count(const struct exposition *exposition, const struct metric_f
 void exposition_seconds(const struct exposition *exposition, const struct metric_family *family,
 			const struct metric_label *labels, double value);
 
+/* One sample of a counter, and in OpenMetrics since when it counts, CLOCK_REALTIME; 0: unknown. */
+void exposition_counter(const struct exposition *exposition, const struct metric_family *family,
+			const struct metric_label *labels, uint64_t value, double created_s);
+
 /* n bounds and n + 1 counts, each of what lies above the bound before and not above its own. */
 void exposition_histogram(const struct exposition *exposition, const struct metric_family *family,
 			  const uint32_t *bounds, const uint64_t *counts, size_t n, double sum);

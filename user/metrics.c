@@ -68,11 +68,15 @@ static struct path_metrics of_session(const struct report *report, const struct 
 static struct path_metrics of_lesson(const struct report *report, const struct taught_path *taught)
 {
 	struct path path = policy_path(report->policy, taught->prefix.addr, 0, &taught->learned);
+	struct path_metrics metrics = {.prefix = taught->prefix,
+				       .timeout_ns = path.timeout_ns,
+				       .source = path.source,
+				       .fatal = taught->lesson.fatal,
+				       .began_s = taught->lesson.began_s};
 
-	return (struct path_metrics){.prefix = taught->prefix,
-				     .timeout_ns = path.timeout_ns,
-				     .source = path.source,
-				     .fatal = taught->lesson.fatal};
+	for (int cause = 0; cause < END_CAUSES; cause++)
+		metrics.ended[cause] = taught->lesson.ended[cause];
+	return metrics;
 }
 
 static int by_prefix(const void *a, const void *b)
@@ -103,8 +107,11 @@ static void merge_into(struct path_metrics *path, const struct path_metrics *oth
 	}
 	for (int kind = 0; kind < VERDICT_KINDS; kind++)
 		path->counts[kind] += other->counts[kind];
+	for (int cause = 0; cause < END_CAUSES; cause++)
+		path->ended[cause] += other->ended[cause];
 	path->sessions += other->sessions;
 	path->fatal += other->fatal;
+	path->began_s += other->began_s; /* one lesson for each prefix */
 }
 
 /* Sorts, and makes one of all that have a prefix in common; gives how many are left. */

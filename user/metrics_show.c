@@ -47,8 +47,12 @@ static const struct record_start *start_of(const struct writer *writer)
 static void put_counter(const struct writer *writer, const struct metric_label *labels,
 			enum counter counter)
 {
-	if (start_of(writer)->attached_ns)
-		put_count(writer, labels, start_of(writer)->counters[counter]);
+	const struct record_start *start = start_of(writer);
+
+	if (start->attached_ns)
+		exposition_counter(writer->exposition, writer->family, labels,
+				   start->counters[counter],
+				   start->counters[COUNTER_BEGAN_NS] / 1e9);
 }
 
 static void write_build(const struct writer *writer)
@@ -144,7 +148,19 @@ static void put_path_fatal(const struct writer *writer, const struct path_metric
 			   const char *prefix)
 {
 	if (start_of(writer)->attached_ns)
-		put_count(writer, LABELS({"prefix", prefix}), path->fatal);
+		exposition_counter(writer->exposition, writer->family, LABELS({"prefix", prefix}),
+				   path->fatal, path->began_s);
+}
+
+static void put_path_deaths(const struct writer *writer, const struct path_metrics *path,
+			    const char *prefix)
+{
+	if (!start_of(writer)->attached_ns)
+		return;
+	for (int cause = 0; cause < END_CAUSES; cause++)
+		exposition_counter(writer->exposition, writer->family,
+				   LABELS({"prefix", prefix}, {"cause", cause_name(cause)}),
+				   path->ended[cause], path->began_s);
 }
 
 static void for_each_path(const struct writer *writer,
@@ -173,6 +189,11 @@ static void write_path_sessions(const struct writer *writer)
 static void write_path_fatal(const struct writer *writer)
 {
 	for_each_path(writer, put_path_fatal);
+}
+
+static void write_path_deaths(const struct writer *writer)
+{
+	for_each_path(writer, put_path_deaths);
 }
 
 static void write_left_out(const struct writer *writer)
@@ -218,6 +239,8 @@ static const struct {
 	{ { "sshidle_path_fatal_silences", METRIC_COUNTER, NULL,
 	    "Silences of 4 s and more that ended a session with a peer of a prefix." },
 	  write_path_fatal },
+	{ { "sshidle_path_deaths", METRIC_COUNTER, NULL,
+	    "Sessions with peers of a prefix that ended, by cause." }, write_path_deaths },
 	{ { "sshidle_paths_left_out", METRIC_GAUGE, NULL,
 	    "Prefixes of peers beyond the 100 with the most sessions." }, write_left_out },
 };

@@ -13,6 +13,7 @@
 #include "bpf/recorder.skel.h"
 #include "cleanup.h"
 #include "snapshot.h"
+#include "watch.h"
 
 /* In the order of the skeleton's programs: names of the tracepoints. */
 static const char *const names[RECORDER_PROGRAMS] = {
@@ -62,13 +63,20 @@ static int take_over_maps(const char *run_dir, struct bpf_map *const maps[SHARED
 	return err;
 }
 
-/* The number stands with the maps, because it is theirs and not that of the records. */
-static int number_histories(const struct bpf_map *counters)
+/* Both stand with the maps, because they are theirs: counters that are taken over go on. */
+static int mark_counters(const struct bpf_map *counters)
 {
-	__u32 key = COUNTER_HISTORY_ABI;
-	__u64 abi = HISTORY_ABI;
+	__u32 abi_key = COUNTER_HISTORY_ABI, began_key = COUNTER_BEGAN_NS;
+	__u64 abi = HISTORY_ABI, began_ns = 0;
+	int fd = bpf_map__fd(counters);
 
-	return bpf_map_update_elem(bpf_map__fd(counters), &key, &abi, BPF_ANY) ? -errno : 0;
+	if (bpf_map_update_elem(fd, &abi_key, &abi, BPF_ANY) ||
+	    bpf_map_lookup_elem(fd, &began_key, &began_ns))
+		return -errno;
+	if (began_ns)
+		return 0;
+	began_ns = watch_wall_ns();
+	return bpf_map_update_elem(fd, &began_key, &began_ns, BPF_ANY) ? -errno : 0;
 }
 
 bool recorder_history_fits(const char *path)
@@ -96,7 +104,7 @@ static int load(const struct watch_config *config, const char *take_over_from,
 	if (!err)
 		err = recorder_bpf__load(candidate->recorder);
 	if (!err)
-		err = number_histories(maps[MAP_COUNTERS]);
+		err = mark_counters(maps[MAP_COUNTERS]);
 	if (!err)
 		err = recorder_bpf__attach(candidate->recorder);
 	if (err)

@@ -125,6 +125,24 @@ answer_unreachable()
 	died server gone '.cause == "unreachable" and .last_speaker == "us"'
 }
 
+# path_deaths CAUSE: of the path to the lab's router
+path_deaths()
+{
+	sshidle metrics | awk -v prefix="${LAB_ROUTER4%.*}.0/24" -v cause="$1" \
+		'$1 == "sshidle_path_deaths_total{prefix=\"" prefix "\",cause=\"" cause "\"}" { print $2 }'
+}
+
+@test "a time-out counts on a path that no silence has made known" {
+	sshidle detach
+	sshidle attach --group games
+	lab exec server sysctl -qw net.ipv4.tcp_retries2=3
+	open_session busy lab4 "while date; do sleep 0.2; done"
+	lab block
+	died server busy '.cause == "retransmission-timeout" and .idle_at_death_s < 4'
+	equals "$(path_deaths retransmission-timeout)" 1 "sessions of the path that timed out"
+	equals "$(path_deaths rst-received)" 0 "sessions of the path that were reset"
+}
+
 @test "a session older than the recorder has an end, but no beginning" {
 	sshidle detach
 	open_session older lab4 "$(waits_for go)"

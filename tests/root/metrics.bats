@@ -203,6 +203,60 @@ deaths()
 	[[ $(sample sshidle_recorder_attached_timestamp_seconds <<<"$output") > $since ]]
 }
 
+# sum_of NAME <TEXT: of all its samples
+sum_of()
+{
+	awk -v name="$1" 'index($0, name "{") == 1 { sum += $NF } END { print sum + 0 }'
+}
+
+# later A B: as numbers
+later()
+{
+	[[ $(jq -n "$1 > $2") == true ]] || fail "$1 is not later than $2"
+}
+
+# created_of 'NAME{LABELS}': what OpenMetrics says of that counter
+created_of()
+{
+	sshidle metrics --openmetrics | sample "$1"
+}
+
+@test "deaths of a path are counted from its first silence on, and on over a replacement" {
+	local labels="{prefix=\"${LAB_ROUTER4%.*}.0/24\",cause=\"fin-us\"}" created began
+
+	sshidle detach
+	sshidle attach -p "$MARK_PORT" --group "$GROUP"
+	close_one stranger
+	scrape
+	((2 == $(deaths <<<"$output")))
+	equals "$(sum_of sshidle_path_deaths_total <<<"$output")" 0 "deaths of paths nobody knows"
+	open_session speaks lab4 'sleep 4.5; echo'
+	wait "${PID[speaks]}"
+	wait_until 30 none_is_left
+	scrape
+	is_sample 1 "sshidle_path_deaths_total$labels"
+	equals "$(sum_of sshidle_path_deaths_total <<<"$output")" 2 "deaths of the path, of both ends"
+	close_one third
+	began=$(created_of sshidle_deaths_created'{cause="fin-us"}')
+	created=$(created_of "sshidle_path_deaths_created$labels")
+	later "$created" "$began"
+	between "${created%.*}" "${began%.*}" "$EPOCHSECONDS" 0 "when the path became known"
+
+	sshidle attach --replace
+	scrape
+	is_sample 2 "sshidle_path_deaths_total$labels"
+	equals "$(created_of "sshidle_path_deaths_created$labels")" "$created" "since when, of the path"
+	equals "$(created_of sshidle_deaths_created'{cause="fin-us"}')" "$began" "since when, of all"
+
+	sshidle detach --state "$WORK/state"
+	sshidle attach -p "$MARK_PORT" --group "$GROUP" --state "$WORK/state"
+	scrape
+	is_sample 2 "sshidle_path_deaths_total$labels"
+	is_sample 0 'sshidle_deaths_total{cause="fin-us"}'
+	equals "$(created_of "sshidle_path_deaths_created$labels")" "$created" "since when, of the path"
+	later "$(created_of sshidle_deaths_created'{cause="fin-us"}')" "$created"
+}
+
 @test "without a recorder nothing is claimed that only a recorder counts" {
 	open_session one lab4 'sleep 600'
 	scrape --run-dir "$WORK/none" -p "$MARK_PORT"
@@ -210,6 +264,7 @@ deaths()
 	is_sample "" sshidle_recorder_attached_timestamp_seconds
 	is_sample "" sshidle_recorder_lost_total
 	[[ $output != *'sshidle_deaths_total{'* && $output != *'fatal_silences_total{'* ]]
+	[[ $output != *'path_deaths_total{'* ]]
 	is_sample 2 sshidle_wire_idle_seconds_count
 	run -0 --separate-stderr sshidle metrics --run-dir "$WORK/none" -p "$MARK_PORT" --openmetrics
 	parses_as_openmetrics <<<"$output"

@@ -102,6 +102,25 @@ static void samples_have_clean_labels(void **state)
 		       "x_deaths_total 0\n# EOF\n");
 }
 
+static void write_counter(const struct exposition *exposition, const struct metric_family *family)
+{
+	const struct metric_label labels[] = {{"a", "b"}, {}};
+
+	exposition_counter(exposition, family, labels, 3, 1795576893.5804);
+	exposition_counter(exposition, family, NULL, 0, 0);
+}
+
+static void counters_tell_since_when(void **state)
+{
+	(void)state;
+	assert_written(&counter, write_counter,
+		       "# HELP x_deaths_total Help.\n# TYPE x_deaths_total counter\n"
+		       "x_deaths_total{a=\"b\"} 3\nx_deaths_total 0\n",
+		       "# TYPE x_deaths counter\n# HELP x_deaths Help.\n"
+		       "x_deaths_total{a=\"b\"} 3\nx_deaths_created{a=\"b\"} 1795576893.580\n"
+		       "x_deaths_total 0\n# EOF\n");
+}
+
 static void write_histogram(const struct exposition *exposition, const struct metric_family *family)
 {
 	static const uint32_t bounds[] = {10, 300};
@@ -130,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(families_are_named_as_each_format_wants),
 		cmocka_unit_test(samples_have_clean_labels),
+		cmocka_unit_test(counters_tell_since_when),
 		cmocka_unit_test(buckets_are_cumulative),
 	};
 

@@ -60,8 +60,8 @@ static struct record_session *add_session(struct scene *scene, const char *peer,
 	return session;
 }
 
-static void add_path(struct scene *scene, const char *prefix, unsigned int length, uint32_t fatal,
-		     uint32_t silence_ms)
+static struct path_lesson *add_path(struct scene *scene, const char *prefix, unsigned int length,
+				    uint32_t fatal, uint32_t silence_ms)
 {
 	struct record_path *path = &scene->records[scene->n++].path;
 
@@ -73,6 +73,7 @@ static void add_path(struct scene *scene, const char *prefix, unsigned int lengt
 								.ended_s = 100 * (i + 1),
 								.cause = END_RESET_RECEIVED,
 								.speaker = SPEAKER_US};
+	return &path->lesson;
 }
 
 static void scene_end(struct scene *scene)
@@ -211,6 +212,34 @@ static void prefixes_without_a_recorder(void **state)
 	scene_free(&scene);
 }
 
+/* Live sessions of a path bring no counts, and what has none has not begun to count. */
+static void deaths_are_those_of_the_path(void **state)
+{
+	const struct path_metrics *paths;
+	struct path_lesson *lesson;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, true);
+	add_session(&scene, "::ffff:192.0.2.1", 1000);
+	lesson = add_path(&scene, "::ffff:192.0.2.0", MAPPED + 24, 0, 0);
+	lesson->began_s = 1795576893;
+	lesson->ended[END_FIN_US] = 3;
+	lesson->ended[END_UNREACHABLE] = UINT32_MAX;
+	add_session(&scene, "::ffff:192.0.2.2", 1000);
+	add_session(&scene, "::ffff:198.51.100.1", 1000);
+	scene_end(&scene);
+	paths = scene.metrics.paths;
+	assert_int_equal(scene.metrics.n_paths, 2);
+	for (int cause = 0; cause < END_CAUSES; cause++) {
+		assert_int_equal(paths[0].ended[cause], lesson->ended[cause]);
+		assert_int_equal(paths[1].ended[cause], 0);
+	}
+	assert_int_equal(paths[0].began_s, 1795576893);
+	assert_int_equal(paths[1].began_s, 0);
+	scene_free(&scene);
+}
+
 /* Scanners come from everywhere; the paths that matter stay. */
 static void paths_are_bounded(void **state)
 {
@@ -258,6 +287,7 @@ int main(void)
 		cmocka_unit_test(sessions_are_counted_by_role_and_verdict),
 		cmocka_unit_test(peers_share_a_path_by_prefix),
 		cmocka_unit_test(prefixes_without_a_recorder),
+		cmocka_unit_test(deaths_are_those_of_the_path),
 		cmocka_unit_test(paths_are_bounded),
 		cmocka_unit_test(nothing_is_nothing),
 	};
