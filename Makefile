@@ -127,7 +127,7 @@ $(B)/asan/unit/%: tests/unit/%.c $(ASAN_LIBRARY)
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
 	$(Q)$(MAKE) --no-print-directory test-build
-	$(Q)tests/run unit golden root package
+	$(Q)tests/run unit golden root package prometheus
 
 test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(B)/bench/hold $(B)/test/antiidle vmlinux-check
 
@@ -136,7 +136,7 @@ $(B)/test/antiidle: tests/root/antiidle.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $< -lssh -o $@
 
-test-unit test-golden test-root test-package: test-%: test-build ## one ring of the tests
+test-unit test-golden test-root test-package test-prometheus: test-%: test-build ## one ring
 	$(Q)tests/run $*
 
 demo: ## install what is missing, then show the main job on real sessions
@@ -254,6 +254,6 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: all bench clean deb demo dist help install man test test-build test-golden test-package \
-	test-root test-unit uninstall vmlinux-check
+	test-prometheus test-root test-unit uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d bench/*.d))
