@@ -63,13 +63,9 @@ static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
 	return 0;
 }
 
-/*
- * A path is known by a silence, or by a time-out of any end. Log-ins of strangers that ended at
- * once would wash away what others have taught: they count only where the path is known.
- */
-static __noinline int lesson_ended(const struct sock *sk, __u8 cause)
+static __noinline int lesson_ended(const struct sock *sk, __u8 cause, bool make)
 {
-	struct path_lesson *lesson = lesson_get(sk, cause > END_RESET_RECEIVED);
+	struct path_lesson *lesson = lesson_get(sk, make);
 
 	if (lesson && cause < END_CAUSES)
 		__sync_fetch_and_add(&lesson->ended[cause], 1);

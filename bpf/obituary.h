@@ -114,11 +114,24 @@ static __always_inline void fill_death(struct death *death, struct sock *sk,
 	fill_silence(death, tp, flow);
 }
 
-/* A box that closes both ends does so after a silence, and no data of the peer come before. */
-static __always_inline bool teaches(const struct death *death)
+/*
+ * A box that closes both ends does so after a silence, and no data of the peer come before. Who
+ * never said a word was no session: a scan that vanished looks like a cut when sshd gives up on it.
+ */
+static __always_inline bool teaches(const struct death *death, const struct flow_history *flow)
 {
-	return death->silence_ms >= PATH_SILENCE_MIN_MS && !death->unseen &&
+	return death->silence_ms >= PATH_SILENCE_MIN_MS && flow->rx_data_ns && !death->unseen &&
 	       (death->cause >= END_FIRST_CUT || death->cause == END_FIN_PEER);
+}
+
+/*
+ * A path is known by a silence, or by a session that timed out. Log-ins of strangers that end at
+ * once, and their scans, would wash away what others have taught: they count only where the path is
+ * known.
+ */
+static __always_inline bool makes_known(const struct death *death, const struct flow_history *flow)
+{
+	return death->cause > END_RESET_RECEIVED && flow->rx_data_ns;
 }
 
 static __always_inline struct death *death_slot(__u32 ring)
@@ -149,10 +162,10 @@ static __noinline int obituary_write(struct sock *sk, struct tcp_sock *tp,
 	*slot = death;
 	__sync_lock_test_and_set(&slot->number, count(COUNTER_DEATHS) + 1);
 	count(COUNTER_CAUSE + death.cause);
-	if (teaches(&death))
+	if (teaches(&death, flow))
 		lesson_fatal(&tp->inet_conn.icsk_inet.sk, death.silence_ms, death.cause,
 			     death.speaker);
-	lesson_ended(&tp->inet_conn.icsk_inet.sk, death.cause);
+	lesson_ended(&tp->inet_conn.icsk_inet.sk, death.cause, makes_known(&death, flow));
 	return 0;
 }
 

@@ -111,7 +111,8 @@ static void merge_into(struct path_metrics *path, const struct path_metrics *oth
 		path->ended[cause] += other->ended[cause];
 	path->sessions += other->sessions;
 	path->fatal += other->fatal;
-	path->began_s += other->began_s; /* one lesson for each prefix */
+	if (!path->began_s) /* at most one of them is a lesson */
+		path->began_s = other->began_s;
 }
 
 /* Sorts, and makes one of all that have a prefix in common; gives how many are left. */

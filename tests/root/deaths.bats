@@ -125,11 +125,18 @@ answer_unreachable()
 	died server gone '.cause == "unreachable" and .last_speaker == "us"'
 }
 
-# path_deaths CAUSE: of the path to the lab's router
+# path_counts NAME [MORE-LABELS]: a counter of the path to the lab's router
+path_counts()
+{
+	local sample="sshidle_path_$1_total{prefix=\"${LAB_ROUTER4%.*}.0/24\"${2:+,$2}}"
+
+	sshidle metrics | awk -v sample="$sample" '$1 == sample { print $2 }'
+}
+
+# path_deaths CAUSE
 path_deaths()
 {
-	sshidle metrics | awk -v prefix="${LAB_ROUTER4%.*}.0/24" -v cause="$1" \
-		'$1 == "sshidle_path_deaths_total{prefix=\"" prefix "\",cause=\"" cause "\"}" { print $2 }'
+	path_counts deaths "cause=\"$1\""
 }
 
 @test "a time-out counts on a path that no silence has made known" {
@@ -141,6 +148,29 @@ path_deaths()
 	died server busy '.cause == "retransmission-timeout" and .idle_at_death_s < 4'
 	equals "$(path_deaths retransmission-timeout)" 1 "sessions of the path that timed out"
 	equals "$(path_deaths rst-received)" 0 "sessions of the path that were reset"
+}
+
+# scan NAME: a client that never says a word, from a port of its own
+scan()
+{
+	PORT[$1]=40022
+	"${LAB[@]}" exec client socat -u "TCP4:$LAB_SERVER4:$LAB_PORT,sourceport=${PORT[$1]}" - \
+		</dev/null >/dev/null 2>&1 3>&- &
+	wait_until 30 is_listed server "${PORT[$1]}"
+}
+
+@test "a stranger who never said a word teaches nothing, and makes no path known" {
+	sshidle detach
+	sshidle attach --group games
+	lab exec server sysctl -qw net.ipv4.tcp_orphan_retries=2
+	scan stranger
+	lab block
+	wait_until 30 holds server "${PORT[stranger]}" '.idle.wire_s > 4.5'
+	end_of server "${PORT[stranger]}" '.owners[].pid' | xargs kill
+	died server stranger '.cause == "retransmission-timeout"'
+	# The path has its counters from the client's end, which lives.
+	equals "$(path_deaths retransmission-timeout)" 0 "sessions of the path that timed out"
+	equals "$(path_counts fatal_silences)" 0 "silences of the path that were fatal"
 }
 
 @test "a session older than the recorder has an end, but no beginning" {
