@@ -80,6 +80,8 @@ static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8
 
 	if (!lesson)
 		return 0;
+	if (cause >= END_FIRST_CUT)
+		__sync_fetch_and_add(&lesson->cut, 1);
 	fatal = &lesson->fatals[__sync_fetch_and_add(&lesson->fatal, 1) % PATH_FATALS];
 	fatal->silence_ms = silence_ms;
 	fatal->ended_s = wall_ns() / NSEC_PER_SEC;

@@ -194,7 +194,8 @@ struct fatal_silence {
  */
 struct path_lesson {
 	__u32 longest_ms; /* that it let pass */
-	__u32 fatal;	  /* silences that were fatal; the last PATH_FATALS of them are kept */
+	__u32 fatal;	  /* silences that a session ended in; the last PATH_FATALS are kept */
+	__u32 cut;	  /* of these: by no FIN, which may be a person who went */
 	__u32 began_s;	  /* CLOCK_REALTIME, from when on all this was counted */
 	__u32 ended[END_CAUSES]; /* sessions, after any silence */
 	__u32 passed[PATH_BUCKETS];
@@ -283,7 +284,6 @@ struct record_death {
 struct record_path {
 	struct record_head head;
 	struct path_key key;
-	__u32 padding;
 	struct path_lesson lesson;
 };
 
@@ -301,7 +301,7 @@ _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
 _Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 3");
 _Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 3");
 _Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 3");
-_Static_assert(sizeof(struct path_lesson) == 328, "HISTORY_ABI 3");
+_Static_assert(sizeof(struct path_lesson) == 332, "HISTORY_ABI 3");
 _Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 3");
 _Static_assert(sizeof(struct record_start) == 328, "RECORD_ABI 3");
 _Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 3");

@@ -274,7 +274,6 @@ static long emit_path(struct bpf_map *map, struct path_key *key, struct path_les
 		return 0;
 	emit_head(walk->seq, RECORD_PATH);
 	bpf_seq_write(walk->seq, key, sizeof(*key));
-	bpf_seq_write(walk->seq, nothing, sizeof(((struct record_path *)0)->padding));
 	bpf_seq_write(walk->seq, lesson, sizeof(*lesson));
 	return walk->at >= PATHS_EACH;
 }

@@ -71,7 +71,7 @@ static struct path_metrics of_lesson(const struct report *report, const struct t
 	struct path_metrics metrics = {.prefix = taught->prefix,
 				       .timeout_ns = path.timeout_ns,
 				       .source = path.source,
-				       .fatal = taught->lesson.fatal,
+				       .cut = taught->lesson.cut,
 				       .began_s = taught->lesson.began_s};
 
 	for (int cause = 0; cause < END_CAUSES; cause++)
@@ -94,8 +94,8 @@ static int by_weight(const void *a, const void *b)
 
 	if (left->sessions != right->sessions)
 		return left->sessions > right->sessions ? -1 : 1;
-	if (left->fatal != right->fatal)
-		return left->fatal > right->fatal ? -1 : 1;
+	if (left->cut != right->cut)
+		return left->cut > right->cut ? -1 : 1;
 	return by_prefix(a, b);
 }
 
@@ -110,7 +110,7 @@ static void merge_into(struct path_metrics *path, const struct path_metrics *oth
 	for (int cause = 0; cause < END_CAUSES; cause++)
 		path->ended[cause] += other->ended[cause];
 	path->sessions += other->sessions;
-	path->fatal += other->fatal;
+	path->cut += other->cut;
 	if (!path->began_s) /* at most one of them is a lesson */
 		path->began_s = other->began_s;
 }

@@ -29,7 +29,7 @@ struct path_metrics {
 	enum path_source source;
 	size_t counts[VERDICT_KINDS]; /* live sessions */
 	size_t sessions;
-	uint64_t fatal;		    /* silences that were fatal, as the recorder counted */
+	uint64_t cut;		    /* after a silence, as the recorder counted */
 	uint64_t ended[END_CAUSES]; /* sessions, as it counted */
 	uint64_t began_s; /* CLOCK_REALTIME, from when on it counted; 0: it has not begun */
 };

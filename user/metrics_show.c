@@ -149,7 +149,7 @@ static void put_path_fatal(const struct writer *writer, const struct path_metric
 {
 	if (start_of(writer)->attached_ns)
 		exposition_counter(writer->exposition, writer->family, LABELS({"prefix", prefix}),
-				   path->fatal, path->began_s);
+				   path->cut, path->began_s);
 }
 
 static void put_path_deaths(const struct writer *writer, const struct path_metrics *path,
@@ -237,7 +237,7 @@ static const struct {
 	{ { "sshidle_path_sessions", METRIC_GAUGE, NULL,
 	    "Sessions with peers of a prefix, by verdict." }, write_path_sessions },
 	{ { "sshidle_path_fatal_silences", METRIC_COUNTER, NULL,
-	    "Silences of 4 s and more that ended a session with a peer of a prefix." },
+	    "Silences of 4 s and more after which a session with a peer of a prefix was cut." },
 	  write_path_fatal },
 	{ { "sshidle_path_deaths", METRIC_COUNTER, NULL,
 	    "Sessions with peers of a prefix that ended, by cause." }, write_path_deaths },

@@ -12,12 +12,19 @@ setup_file()
 	sshidle attach --group games
 }
 
+# remember_for SECONDS: the NAT, and no longer
+remember_for()
+{
+	lab exec router sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established="$1"
+}
+
 setup()
 {
 	eval "$(lab facts)"
 	keepalive_in client 7200 75 9
 	keepalive_in server 7200 75 9
 	lab exec server sysctl -qw net.ipv4.tcp_retries2=15
+	remember_for "$TIMEOUT_S"
 	lab unblock
 }
 
@@ -148,6 +155,24 @@ path_deaths()
 	died server busy '.cause == "retransmission-timeout" and .idle_at_death_s < 4'
 	equals "$(path_deaths retransmission-timeout)" 1 "sessions of the path that timed out"
 	equals "$(path_deaths rst-received)" 0 "sessions of the path that were reset"
+}
+
+@test "a client that is killed in a silence was not cut, one that the NAT forgot was" {
+	sshidle detach
+	sshidle attach --group games
+	remember_for 3600
+	open_session goes lab4 'sleep 600'
+	wait_until 30 is_silent_for 5 "${PORT[goes]}"
+	kill -KILL "${PID[goes]}"
+	died server goes '.cause == "fin-peer" and .idle_at_death_s > 4'
+	equals "$(path_counts fatal_silences)" 0 "sessions of the path that were cut"
+
+	remember_for "$TIMEOUT_S"
+	open_session cut lab4 "$(waits_for go); echo late; sleep 600"
+	wait_until 30 is_silent_for $((TIMEOUT_S + 2)) "${PORT[cut]}"
+	go_on go
+	died server cut '.cause == "rst-received"'
+	equals "$(path_counts fatal_silences)" 1 "sessions of the path that were cut"
 }
 
 # scan NAME: a client that never says a word, from a port of its own

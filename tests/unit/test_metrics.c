@@ -61,14 +61,14 @@ static struct record_session *add_session(struct scene *scene, const char *peer,
 }
 
 static struct path_lesson *add_path(struct scene *scene, const char *prefix, unsigned int length,
-				    uint32_t fatal, uint32_t silence_ms)
+				    uint32_t cut, uint32_t silence_ms)
 {
 	struct record_path *path = &scene->records[scene->n++].path;
 
 	*path = (struct record_path){.head.kind = RECORD_PATH, .key.length = length};
 	assert_int_equal(inet_pton(AF_INET6, prefix, path->key.addr), 1);
-	path->lesson.fatal = fatal;
-	for (uint32_t i = 0; i < fatal && i < PATH_FATALS; i++)
+	path->lesson.fatal = path->lesson.cut = cut;
+	for (uint32_t i = 0; i < cut && i < PATH_FATALS; i++)
 		path->lesson.fatals[i] = (struct fatal_silence){.silence_ms = silence_ms,
 								.ended_s = 100 * (i + 1),
 								.cause = END_RESET_RECEIVED,
@@ -97,7 +97,7 @@ static void scene_free(struct scene *scene)
 }
 
 static void assert_path(const struct path_metrics *path, const char *prefix, uint64_t timeout_s,
-			enum path_source source, size_t sessions, uint64_t fatal)
+			enum path_source source, size_t sessions, uint64_t cut)
 {
 	char text[PREFIX_TEXT_SIZE];
 
@@ -105,7 +105,7 @@ static void assert_path(const struct path_metrics *path, const char *prefix, uin
 	assert_int_equal(path->timeout_ns / S, timeout_s);
 	assert_int_equal(path->source, source);
 	assert_int_equal(path->sessions, sessions);
-	assert_int_equal(path->fatal, fatal);
+	assert_int_equal(path->cut, cut);
 }
 
 /* A box forgets at its time-out: who was silent for just as long still counts as remembered. */
@@ -222,7 +222,8 @@ static void deaths_are_those_of_the_path(void **state)
 	(void)state;
 	scene_begin(&scene, true);
 	add_session(&scene, "::ffff:192.0.2.1", 1000);
-	lesson = add_path(&scene, "::ffff:192.0.2.0", MAPPED + 24, 0, 0);
+	lesson = add_path(&scene, "::ffff:192.0.2.0", MAPPED + 24, 2, 5000);
+	lesson->fatal += 7; /* FINs */
 	lesson->began_s = 1795576893;
 	lesson->ended[END_FIN_US] = 3;
 	lesson->ended[END_UNREACHABLE] = UINT32_MAX;
@@ -231,6 +232,7 @@ static void deaths_are_those_of_the_path(void **state)
 	scene_end(&scene);
 	paths = scene.metrics.paths;
 	assert_int_equal(scene.metrics.n_paths, 2);
+	assert_int_equal(paths[0].cut, 2);
 	for (int cause = 0; cause < END_CAUSES; cause++) {
 		assert_int_equal(paths[0].ended[cause], lesson->ended[cause]);
 		assert_int_equal(paths[1].ended[cause], 0);
