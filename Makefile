@@ -136,7 +136,7 @@ $(B)/test/antiidle: tests/root/antiidle.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $< -lssh -o $@
 
-test-unit test-golden test-root test-package test-prometheus: test-%: test-build ## one ring
+test-unit test-golden test-root test-package test-prometheus: test-%: test-build ## one ring of the tests
 	$(Q)tests/run $*
 
 demo: ## install what is missing, then show the main job on real sessions

@@ -190,8 +190,7 @@ struct fatal_silence {
 	__u8 speaker;  /* enum speaker: us: the end came when we spoke; the peer: by itself */
 } __attribute__((packed, aligned(2)));
 
-/* What the path to a prefix of peers has shown; silences are those of PATH_SILENCE_MIN_MS and more.
- */
+/* What the path to a prefix of peers has shown; silences of PATH_SILENCE_MIN_MS and more. */
 struct path_lesson {
 	__u32 longest_ms; /* that it let pass */
 	__u32 fatal;	  /* silences that a session ended in; the last PATH_FATALS are kept */

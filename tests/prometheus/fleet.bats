@@ -266,10 +266,9 @@ shows_sessions()
 	open_on 2 two 'sleep 600'
 	open_on 2 another 'while date; do sleep 0.5; done'
 	host 3
-	open_session three lab4 'sleep 600' -p "$FRONT_PORT" -o ServerAliveInterval=1
-	wait_until 60 says 'sum by (verdict) (sshidle_sessions) > 0' "active 2" "at-risk 2"
-	host 3
+	open_session three lab4 'sleep 600' -p "$FRONT_PORT" -o ServerAliveInterval=2
 	wait_until 60 keepalive_is_seen
+	wait_until 60 says 'sum by (verdict) (sshidle_sessions) > 0' "active 2" "at-risk 2"
 	for n in "${HOSTS[@]}"; do
 		host "$n"
 		cp "$RUN_DIR/sessions" "$WORK/copy$n"
