@@ -56,21 +56,34 @@ void tracker_free(struct tracker *tracker)
 	*tracker = (struct tracker){};
 }
 
-bool tracker_wants_deaths(const struct tracker *tracker, const struct record_start *start)
+static bool is_same_recorder(const struct tracker *tracker, const struct record_start *start)
 {
-	return tracker->has_looked && start->attached_ns &&
-	       start->counters[COUNTER_DEATHS] != tracker->settled;
+	return start->counters[COUNTER_BEGAN_NS] == tracker->began_ns;
 }
 
 /* A recorder that was attached anew counts from the start. */
-static uint64_t settled_before(const struct tracker *tracker, uint64_t last)
+static uint64_t settled_of(const struct tracker *tracker, const struct record_start *start)
 {
-	return last < tracker->settled ? 0 : tracker->settled;
+	return is_same_recorder(tracker, start) ? tracker->settled : 0;
+}
+
+static void turn_to_recorder(struct tracker *tracker, const struct record_start *start)
+{
+	if (is_same_recorder(tracker, start))
+		return;
+	tracker->began_ns = start->counters[COUNTER_BEGAN_NS];
+	tracker->settled = tracker->lost = 0;
+}
+
+bool tracker_wants_deaths(const struct tracker *tracker, const struct record_start *start)
+{
+	return tracker->has_looked && start->attached_ns &&
+	       start->counters[COUNTER_DEATHS] != settled_of(tracker, start);
 }
 
 uint64_t tracker_missing(const struct tracker *tracker, const struct look_deaths *deaths)
 {
-	uint64_t settled = settled_before(tracker, deaths->last);
+	uint64_t settled = settled_of(tracker, deaths->start);
 	uint64_t missing = deaths->last - settled;
 
 	for (size_t i = 0; i < deaths->deaths.n; i++) {
@@ -241,13 +254,13 @@ static void bury_all(const struct comparison *look)
 {
 	struct tracker *tracker = look->tracker;
 	const struct look_deaths *deaths = look->deaths;
-	uint64_t settled = settled_before(tracker, deaths->last);
 
+	turn_to_recorder(tracker, deaths->start);
 	tell_lost(look, LOST_ENDS, tracker_missing(tracker, deaths));
 	for (size_t i = deaths->deaths.n; i--;) {
 		const struct death *death = deaths->deaths.list[i];
 
-		if (death->number > settled && death->number <= deaths->last)
+		if (death->number > tracker->settled && death->number <= deaths->last)
 			bury(look, death);
 	}
 	tracker->settled = deaths->last;
@@ -283,19 +296,22 @@ int tracker_look(struct tracker *tracker, const struct report *report,
 {
 	const struct record_start *start = stream_start(&report->sessions.stream);
 	struct comparison look = {tracker, report, deaths, only_ports, teller, data};
-	uint64_t lost = start->counters[COUNTER_LOST];
+	uint64_t lost;
 	int err = meet_all(&look);
 
 	if (err)
 		return err;
-	if (!tracker->has_looked)
+	turn_to_recorder(tracker, start);
+	if (!tracker->has_looked) {
 		tracker->settled = start->counters[COUNTER_DEATHS];
-	else if (deaths)
+		tracker->lost = start->counters[COUNTER_LOST];
+	}
+	lost = start->counters[COUNTER_LOST] - tracker->lost;
+	tracker->lost = start->counters[COUNTER_LOST];
+	if (tracker->has_looked && deaths)
 		bury_all(&look);
 	settle_gone(&look);
-	if (tracker->has_looked && lost > tracker->lost)
-		tell_lost(&look, LOST_EVENTS, lost - tracker->lost);
-	tracker->lost = lost;
+	tell_lost(&look, LOST_EVENTS, lost);
 	tracker->has_looked = true;
 	return 0;
 }

@@ -40,8 +40,9 @@ struct tracker {
 	struct tracked *list; /* owned; by cookie */
 	size_t n;
 	bool has_looked;
-	uint64_t settled; /* deaths up to this number were told, or are older than the first look */
-	uint64_t lost;	  /* COUNTER_LOST at the last look */
+	uint64_t began_ns; /* COUNTER_BEGAN_NS of the recorder that the next two are of */
+	uint64_t settled;  /* deaths up to this number were told, or are older than the first look */
+	uint64_t lost;	   /* COUNTER_LOST at the last look */
 };
 
 /* Deaths read for a look, and the number of the last that was whole when they were read. */

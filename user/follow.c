@@ -35,6 +35,7 @@ static void release(struct stream *stream, struct look_deaths *deaths)
 static int read_deaths(const struct options *options, const struct tracker *tracker,
 		       struct stream *stream, struct look_deaths *ret)
 {
+	uint64_t began_ns = 0;
 	int err = 0;
 
 	for (int i = 0; i < READS && !err; i++) {
@@ -45,8 +46,9 @@ static int read_deaths(const struct options *options, const struct tracker *trac
 		if (err)
 			break;
 		ret->start = stream_start(stream);
-		if (!i)
+		if (!i || ret->start->counters[COUNTER_BEGAN_NS] != began_ns)
 			ret->last = ret->start->counters[COUNTER_DEATHS];
+		began_ns = ret->start->counters[COUNTER_BEGAN_NS];
 		if (!tracker_missing(tracker, ret))
 			break;
 	}

@@ -31,10 +31,12 @@ struct seen {
 		uint64_t cookie, number;
 		uint16_t port; /* 0: 22 */
 	} deaths[ENDS_MAX];
-	uint64_t last;	 /* death that is counted */
-	uint64_t lost;	 /* events */
-	uint64_t now_s;	 /* since the first look */
-	bool unattached; /* no recorder */
+	uint64_t last;	  /* death that is counted */
+	uint64_t lost;	  /* events */
+	uint64_t now_s;	  /* since the first look */
+	uint64_t began_s; /* the recorder, since its first attach */
+	bool renewed;	  /* between the reading of the sessions and of the deaths */
+	bool unattached;  /* no recorder */
 };
 
 struct scene {
@@ -49,7 +51,10 @@ static void fill_start(const struct seen *seen, union record *record)
 	*record = (union record){};
 	record->head.kind = RECORD_START;
 	record->start.now_ns = (1000 + seen->now_s) * SECOND;
-	record->start.attached_ns = seen->unattached ? 0 : SECOND;
+	if (seen->unattached)
+		return;
+	record->start.attached_ns = SECOND;
+	record->start.counters[COUNTER_BEGAN_NS] = (1 + seen->began_s) * SECOND;
 	record->start.counters[COUNTER_DEATHS] = seen->last;
 	record->start.counters[COUNTER_LOST] = seen->lost;
 }
@@ -103,6 +108,7 @@ static void make_deaths(const struct seen *seen, union record records[1 + ENDS_M
 	for (; stream.n <= ENDS_MAX && seen->deaths[stream.n - 1].cookie; stream.n++)
 		fill_death(&seen->deaths[stream.n - 1], &records[stream.n]);
 	assert_int_equal(deaths_make(&stream, &ret->deaths), 0);
+	records->start.counters[COUNTER_BEGAN_NS] += seen->renewed * SECOND;
 	ret->start = &records->start;
 	ret->last = seen->last;
 }
@@ -318,13 +324,41 @@ static void a_later_death_waits(void **state)
 	assert_told(scene, "close 8 by rst-received, ");
 }
 
+/* Whether it has counted less than the one before, as much, or already more. */
 static void a_new_recorder_counts_anew(void **state)
 {
 	struct scene *scene = *state;
 
-	look(scene, (struct seen){.sessions = {{7, 1}}, .last = 40});
-	look(scene, (struct seen){.sessions = {{7, 1}}, .deaths = {{8, 1}}, .last = 1});
-	assert_told(scene, "open late 8, close late 8 by rst-received, ");
+	look(scene, (struct seen){.sessions = {{7, 1}}, .last = 2, .lost = 3});
+	look(scene, (struct seen){.sessions = {{7, 1}}, .unattached = true, .now_s = 1});
+	assert_told(scene, "");
+	look(scene, (struct seen){.sessions = {{7, 1}},
+				  .began_s = 1,
+				  .deaths = {{10, 3}, {9, 2}, {8, 1}},
+				  .last = 3,
+				  .lost = 1});
+	assert_told(scene, "open late 8, close late 8 by rst-received, "
+			   "open late 9, close late 9 by rst-received, "
+			   "open late 10, close late 10 by rst-received, lost 1 events, ");
+	look(scene, (struct seen){.sessions = {{7, 1}}, .began_s = 2, .lost = 1});
+	assert_told(scene, "lost 1 events, ");
+	look(scene, (struct seen){.began_s = 3, .deaths = {{7, 1}}, .last = 1});
+	assert_told(scene, "close 7 by rst-received, ");
+	look(scene, (struct seen){.began_s = 4, .deaths = {{11, 1}}, .last = 1});
+	assert_told(scene, "open late 11, close late 11 by rst-received, ");
+}
+
+static void a_recorder_may_be_new_before_the_deaths_are_read(void **state)
+{
+	struct scene *scene = *state;
+
+	look(scene, (struct seen){.last = 2});
+	look(scene, (struct seen){.renewed = true, .deaths = {{7, 3}, {6, 2}, {5, 1}}, .last = 3});
+	assert_told(scene, "open late 5, close late 5 by rst-received, "
+			   "open late 6, close late 6 by rst-received, "
+			   "open late 7, close late 7 by rst-received, ");
+	look(scene, (struct seen){.began_s = 1, .last = 3});
+	assert_told(scene, "");
 }
 
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -344,6 +378,7 @@ int main(void)
 		test(what_was_missed_is_counted),
 		test(a_later_death_waits),
 		test(a_new_recorder_counts_anew),
+		test(a_recorder_may_be_new_before_the_deaths_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
