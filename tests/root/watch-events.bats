@@ -142,7 +142,20 @@ all_are_told()
 	[[ $(told server witness) == 'open '* && $(told server witness) != *close* ]]
 }
 
+# paused: how often watch went to sleep, which it does after each look
+paused()
+{
+	awk '/^voluntary_ctxt_switches:/ { print $2 }' "/proc/$WATCH/status"
+}
+
+has_paused()
+{
+	(($(paused) >= $1))
+}
+
 @test "the recorder is replaced, removed, attached again: the stream goes on" {
+	local -i pauses
+
 	start_watch
 	open_plain long 'sleep 600'
 	wait_until 30 has_told server long open
@@ -151,6 +164,8 @@ all_are_told()
 	wait_until 30 has_told server other close
 	sshidle detach
 	wait_until 30 grep -q 'no recorder is attached' "$EVENTS.err"
+	pauses=$(paused)
+	wait_until 30 has_paused $((pauses + 4))
 	sshidle attach -p "$MARK_PORT" --group "$GROUP"
 	open_plain last true
 	wait_until 30 has_told server last close
@@ -173,7 +188,8 @@ all_are_told()
 }
 
 @test "without access it says so once, and ends" {
-	run -1 --separate-stderr as_nobody nogroup "$WORK/sshidle" watch --json --run-dir "$RUN_DIR"
+	run -1 --separate-stderr timeout 30 "${NOBODY[@]}" --regid nogroup -- "$WORK/sshidle" watch --json \
+		--run-dir "$RUN_DIR"
 	one_sentence "$GROUP"
 }
 

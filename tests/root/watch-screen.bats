@@ -276,6 +276,6 @@ put_back()
 }
 
 @test "a terminal that cannot be driven is no crash" {
-	run -1 --separate-stderr script -qec "TERM=no-such $SSHIDLE watch --run-dir $RUN_DIR" /dev/null
+	run -1 --separate-stderr timeout 30 script -qec "TERM=no-such $SSHIDLE watch --run-dir $RUN_DIR" /dev/null
 	has "$output" 'sshidle: this terminal cannot be driven: TERM is "no-such"'
 }
