@@ -49,8 +49,7 @@ rescue()
 @test "sessions rescued at 80 % of the timeout give their late output, their twin dies" {
 	local name speak mux=$BATS_TEST_TMPDIR/mux.sock
 
-	# Where alice may look, too.
-	speak="until test -e '$WORK/go'; do sleep 0.1; done; echo late; exec sleep 600"
+	speak="$(waits_for go); echo late; exec sleep 600"
 	start_session master lab4 'exec sleep 600' -o ControlMaster=yes -o "ControlPath=$mux"
 	for name in twin root; do
 		start_session "$name" lab4 "$speak"
@@ -90,7 +89,7 @@ rescue()
 		holds server "${PORT[$name]}" ".idle.wire_s < $TIMEOUT_S / 2" ||
 			fail "nothing keeps $name"
 	done
-	touch "$WORK/go"
+	go_on go
 	for name in root alice six near mux; do
 		wait_until 60 grep -qx late "${OUT[$name]}" || fail "the output of $name was lost"
 	done

@@ -35,7 +35,7 @@ setup()
 # silent NAME: a command that says nothing until it is told to speak
 silent()
 {
-	echo "until test -e '$WORK/$1.go'; do sleep 0.1; done; echo late; exec sleep 600"
+	echo "$(waits_for "$1"); echo late; exec sleep 600"
 }
 
 # start_silent NAME [SSH-OPTION...]: nothing keeps it but what the options say
@@ -139,7 +139,7 @@ speaks()
 			.age_s - .idle.user_s < 8" --path-timeout "${TIMEOUT_S}s" || return
 	done
 	run ! grep -qx late "${OUT[$1]}"
-	touch "$WORK/$1.go"
+	go_on "$1"
 	wait_until 20 grep -qx late "${OUT[$1]}" || fail "the output of $1 was lost"
 }
 
@@ -204,7 +204,7 @@ speaks()
 @test "without a remedy the same NAT cuts the session, and its late output is lost" {
 	wait_until 60 holds server "${PORT[none]}" '.verdict == "overdue" and .protected == false' \
 		--path-timeout "${TIMEOUT_S}s"
-	touch "$WORK/none.go"
+	go_on none
 	wait_until 60 grep -F "port ${PORT[none]}: Connection reset" "$LAB_SSHD_LOG"
 	run ! grep -qx late "${OUT[none]}"
 }
