@@ -127,7 +127,7 @@ $(B)/asan/unit/%: tests/unit/%.c $(ASAN_LIBRARY)
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
 	$(Q)$(MAKE) --no-print-directory test-build
-	$(Q)tests/run unit golden root package prometheus
+	$(Q)tests/run package root prometheus golden unit
 
 test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(B)/bench/hold $(B)/test/antiidle vmlinux-check
 
