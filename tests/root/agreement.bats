@@ -62,15 +62,15 @@ look_at_timer()
 @test "a timer that will only look again is not taken for a probe" {
 	local port before probe after
 
-	keepalive_in server 5 3 7
+	keepalive_in server 10 6 7
 	open_session looks lab4 'sleep 600'
 	port=${PORT[looks]}
 	# The client measures the true period: the longer of the two (tcp_keepalive_timer()).
 	wait_until 60 holds client "$port" \
-		'.keepalive.peer_tcp.period_s | . >= 4.5 and . <= 5.5'
-	# For 3 s after a probe the timer stands for a look, for 2 s more it stands for the probe.
-	wait_until 60 look_at_timer "$port" 2500
-	between "$probe" $((after + 2000)) $((before + 2000)) 500 "next probe in ms"
+		'.keepalive.peer_tcp.period_s | . >= 9.5 and . <= 10.5'
+	# For 6 s after a probe the timer stands for a look, for 4 s more it stands for the probe.
+	wait_until 60 look_at_timer "$port" 4100
+	between "$probe" $((after + 4000)) $((before + 4000)) 500 "next probe in ms"
 }
 
 @test "the client's default keepalive timer is two hours away, as ss says" {
