@@ -170,6 +170,9 @@ field = $(word $(1),$(subst :, ,$(2)))
 target = '$(DESTDIR)$(call field,3,$(1))'
 unit_target = '$(DESTDIR)$(UNITDIR)/$(patsubst %.in,%,$(notdir $(1)))'
 install_row = install -D -m $(call field,1,$(1)) $(call field,2,$(1)) $(call target,$(1));
+# The examples name the program where Debian has it.
+install_row += $(if $(filter scripts/%,$(call field,2,$(1))),sed -i \
+	's|/usr/sbin/sshidle|$(SBINDIR)/sshidle|' $(call target,$(1));)
 install_unit = sed -e 's|@SBINDIR@|$(SBINDIR)|' \
 	-e '/@HARDENING@/{r scripts/systemd/hardening' -e 'd}' $(1) | \
 	install -D -m 0644 /dev/stdin $(call unit_target,$(1));

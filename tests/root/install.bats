@@ -60,10 +60,13 @@ examples()
 	cmp "$WORK/local/usr/local/sbin/sshidle" "$SSHIDLE"
 	grep -qF 'ExecStart=/usr/local/sbin/sshidle attach ' \
 		"$WORK/local/usr/local/lib/systemd/system/sshidle.service"
+	grep -qF '=/usr/local/sbin/sshidle check ' \
+		"$WORK/local/usr/local/share/doc/sshidle/examples/nrpe/sshidle.cfg"
 	make_here install DESTDIR="$WORK/chosen" SBINDIR=/s MANDIR=/m DOCDIR=/d COMPLETIONDIR=/c \
 		UNITDIR=/u SYSUSERSDIR=/g
 	equals "$(cd "$WORK/chosen" && echo *)" "c d g m s u" directories
 	grep -qF 'ExecStart=/s/sshidle attach ' "$WORK/chosen/u/sshidle.service"
+	grep -qF '"/s/sshidle", ' "$WORK/chosen/d/examples/icinga/sshidle.conf"
 }
 
 @test "the strictest umask of root keeps nobody from what is installed" {
