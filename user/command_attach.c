@@ -148,23 +148,26 @@ static void tell_changed(const struct present *present)
 	}
 }
 
+/* The group comes first: until then its members would be told that they are none. */
 static int install(const struct rundir *rundir, const struct policy *policy, gid_t group,
 		   bool keep_history)
 {
 	struct watch_config config;
-	int err;
+	struct stat before;
+	int err = fstat(rundir->fd, &before) ? -errno : rundir_set_group(rundir, group);
 
+	if (err) {
+		log_error("%s: cannot give it to the group: %s", rundir->path, strerror(-err));
+		return err;
+	}
 	watch_config_init(policy->ports, policy->n_ports, &config);
 	watch_config_prefixes(policy->prefix4, policy->prefix6, &config);
 	config.attached_ns = watch_now_ns();
 	err = recorder_install(rundir, &config, keep_history);
 	if (err) {
 		bpf_explain_load("the recorder", err);
-		return err;
+		rundir_set_group(rundir, before.st_gid);
 	}
-	err = rundir_set_group(rundir, group);
-	if (err)
-		log_error("%s: cannot give it to the group: %s", rundir->path, strerror(-err));
 	return err;
 }
 

@@ -151,8 +151,9 @@ static int mount_bpffs(const char *path)
 	err = lock_directory(path, &rundir);
 	if (err)
 		return err;
+	/* Closed by rundir_set_group(): until then everybody may see that nothing is attached. */
 	if (!is_bpffs(rundir.fd) &&
-	    mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+	    mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711"))
 		err = -errno;
 	rundir_unlock(&rundir);
 	return err;

@@ -82,6 +82,22 @@ reads()
 	jq -e .recorder.attached <<<"$output"
 }
 
+# member_reads: or is told why not, once more
+member_reads()
+{
+	reads "$GROUP" >/dev/null 2>>"$BATS_TEST_TMPDIR/told"
+}
+
+@test "a member of the group is never told to join it while root attaches" {
+	sshidle detach
+	strace -f -qq -o /dev/null -e trace=bpf -e inject=bpf:delay_exit=20000 -- "$SSHIDLE" attach \
+		--run-dir "$RUN_DIR" --config "$WORK/conf" --group "$GROUP" 3>&- &
+	wait_until 60 member_reads
+	wait
+	equals "$(sed '/^sshidle: note: /d; s/^sshidle: //; s/:.*//' "$BATS_TEST_TMPDIR/told" | sort -u)" \
+		"no recorder is attached" "what it was told"
+}
+
 @test "outside the group one sentence names the group" {
 	run -1 --separate-stderr reads nogroup
 	one_sentence "'$GROUP'" "$RUN_DIR"
