@@ -240,14 +240,14 @@ $(B)/bench/%.o: tests/bench/%.c | $(SKELETONS) $(B)/bench/empty.skel.h
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 $(B)/bench/hold: $(B)/bench/hold.o $(B)/bench/lab.o
-$(B)/bench/cost: $(B)/bench/cost.o $(B)/bench/lab.o $(B)/user/watch.o $(B)/user/prefix.o
-$(B)/bench/hold $(B)/bench/cost:
+$(B)/bench/cost $(B)/bench/traffic: %: %.o $(B)/bench/lab.o $(B)/user/watch.o $(B)/user/prefix.o
+$(B)/bench/hold $(B)/bench/cost $(B)/bench/traffic:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) $^ $(LIBS) -o $@
 
 bench: ## measure, as ratios in one run: BENCH_SESSIONS="1000 10000 99000"
-	$(Q)scripts/setup demo
-	$(Q)$(MAKE) --no-print-directory all $(B)/bench/hold $(B)/bench/cost
+	$(Q)scripts/setup bench
+	$(Q)$(MAKE) --no-print-directory all $(addprefix $(B)/bench/,hold cost traffic)
 	$(Q)tests/bench/bench $(BENCH_SESSIONS)
 
 clean: ## remove build/

@@ -40,16 +40,6 @@ static double per_run(struct counters before, struct counters after)
 	return (double)(after.ns - before.ns) / (after.runs - before.runs);
 }
 
-static void ping_pong(int client, int server)
-{
-	char byte = 'x';
-
-	for (int i = 0; i < ROUND_TRIPS; i++)
-		if (write(client, &byte, 1) != 1 || read(server, &byte, 1) != 1 ||
-		    write(server, &byte, 1) != 1 || read(client, &byte, 1) != 1)
-			err(EXIT_FAILURE, "ping-pong");
-}
-
 /* The least of some rounds: what disturbs a run only ever makes it longer. */
 static void measure(const char *name, uint16_t port, double bar, const struct empty_bpf *empty,
 		    const struct recorder_bpf *recorder)
@@ -64,7 +54,7 @@ static void measure(const char *name, uint16_t port, double bar, const struct em
 		struct counters recorder_before = read_counters(recorder->progs.on_segment);
 		double value;
 
-		ping_pong(client, server);
+		lab_ping_pong(client, server, ROUND_TRIPS);
 		value = per_run(empty_before, read_counters(empty->progs.empty));
 		least_empty = value < least_empty ? value : least_empty;
 		value = per_run(recorder_before, read_counters(recorder->progs.on_segment));

@@ -86,3 +86,13 @@ int lab_accept(int listener)
 	checked(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), "SO_KEEPALIVE");
 	return fd;
 }
+
+void lab_ping_pong(int client, int server, unsigned int n)
+{
+	char byte = 'x';
+
+	for (unsigned int i = 0; i < n; i++)
+		if (write(client, &byte, 1) != 1 || read(server, &byte, 1) != 1 ||
+		    write(server, &byte, 1) != 1 || read(client, &byte, 1) != 1)
+			err(EXIT_FAILURE, "ping-pong");
+}

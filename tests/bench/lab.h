@@ -19,4 +19,7 @@ int lab_connect(unsigned int server, uint16_t port, unsigned int i);
 
 int lab_accept(int listener);
 
+/* A byte there and back, n times. */
+void lab_ping_pong(int client, int server, unsigned int n);
+
 #endif
