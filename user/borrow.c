@@ -119,20 +119,18 @@ static void put_back(int fd, const struct keepalive_options *old)
 	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, old->idle_s);
 }
 
-int socket_keepalive_set(int fd, const struct keepalive_options *options)
+int socket_keepalive_set(int fd, const struct keepalive_options *old,
+			 const struct keepalive_options *options)
 {
-	struct keepalive_options old, now;
-	int err = socket_keepalive_get(fd, &old);
+	struct keepalive_options now;
+	int err = set_all(fd, options);
 
-	if (err)
-		return err;
-	err = set_all(fd, options);
 	if (!err)
 		err = socket_keepalive_get(fd, &now);
 	if (!err && !keepalive_equal(&now, options))
 		err = -EIO;
 	if (err)
-		put_back(fd, &old);
+		put_back(fd, old);
 	return err;
 }
 

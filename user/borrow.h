@@ -26,10 +26,11 @@ int socket_keepalive_get(int fd, struct keepalive_options *ret);
 /*
  * Sets the options, TCP_KEEPIDLE last: that re-arms the timer relative to the silence so far,
  * at once if that is longer already; in any other order the first probe would come a whole period
- * from now. Then reads them back. On failure what was there is put back. 0 or -errno: -EIO they
- * read back differently.
+ * from now. Then reads them back. On failure the old ones are put back, which
+ * socket_keepalive_get() gave. 0 or -errno: -EIO they read back differently.
  */
-int socket_keepalive_set(int fd, const struct keepalive_options *options);
+int socket_keepalive_set(int fd, const struct keepalive_options *old,
+			 const struct keepalive_options *options);
 
 /* What waits for an answer at this moment. */
 struct socket_flight {

@@ -27,15 +27,20 @@ static void refuse(struct change *change, enum refusal refusal)
 	snprintf(change->why, sizeof(change->why), "%s", refusal_words(refusal));
 }
 
-/* The login uid (who came in through PAM), which sudo does not change; proc(5). */
+#define UID_UNSET ((unsigned int)-1)
+
+/* The login uid (who came in through PAM), which sudo does not change; proc(5). Read once. */
 static unsigned int login_uid(void)
 {
-	CLEANUP_FILE FILE *file = fopen("/proc/self/loginuid", "re");
-	unsigned int uid;
+	static unsigned int uid = UID_UNSET;
+	CLEANUP_FILE FILE *file = NULL;
 
-	if (file && fscanf(file, "%u", &uid) == 1 && uid != (unsigned int)-1)
+	if (uid != UID_UNSET)
 		return uid;
-	return getuid();
+	file = fopen("/proc/self/loginuid", "re");
+	if (!file || fscanf(file, "%u", &uid) != 1 || uid == UID_UNSET)
+		uid = getuid();
+	return uid;
 }
 
 static void write_journal(const struct change *change, const struct keepalive_options *old)
@@ -119,7 +124,7 @@ static int set(int fd, int before_map, struct change *change)
 		}
 	}
 	if (!err)
-		err = socket_keepalive_set(fd, &change->plan.new);
+		err = socket_keepalive_set(fd, &old, &change->plan.new);
 	if (err) {
 		fail(change, strerror(-err));
 		if (remembered)

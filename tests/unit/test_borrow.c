@@ -124,6 +124,13 @@ static void assert_options(int fd, const struct keepalive_options *wanted)
 	assert_true(keepalive_equal(&options, wanted));
 }
 
+static int set_options(int fd, const struct keepalive_options *options)
+{
+	struct keepalive_options old = options_of(fd);
+
+	return socket_keepalive_set(fd, &old, options);
+}
+
 static void socket_of_a_child_is_borrowed(void **state)
 {
 	struct line line = connect_line();
@@ -135,7 +142,7 @@ static void socket_of_a_child_is_borrowed(void **state)
 	copy = borrow_socket(holder, near, line.cookie);
 	assert_true(copy >= 0);
 	assert_int_equal(cookie_of(copy), line.cookie);
-	assert_int_equal(socket_keepalive_set(copy, &NEW), 0);
+	assert_int_equal(set_options(copy, &NEW), 0);
 	assert_options(copy, &NEW);
 	close(copy);
 	line.near = borrow_socket(holder, near, line.cookie);
@@ -248,11 +255,11 @@ static void set_reads_back(void **state)
 
 	(void)state;
 	assert_int_equal(options_of(line.near).enabled, 0);
-	assert_int_equal(socket_keepalive_set(line.near, &OLD), 0);
+	assert_int_equal(set_options(line.near, &OLD), 0);
 	assert_options(line.near, &OLD);
-	assert_int_equal(socket_keepalive_set(line.near, &NEW), 0);
+	assert_int_equal(set_options(line.near, &NEW), 0);
 	assert_options(line.near, &NEW);
-	assert_int_equal(socket_keepalive_set(line.near, &OFF), 0);
+	assert_int_equal(set_options(line.near, &OFF), 0);
 	assert_options(line.near, &OFF);
 	close_line(&line);
 }
@@ -269,9 +276,9 @@ static void set_reaches_the_kernels_limits(void **state)
 	struct line line = connect_line();
 
 	(void)state;
-	assert_int_equal(socket_keepalive_set(line.near, &least), 0);
+	assert_int_equal(set_options(line.near, &least), 0);
 	assert_options(line.near, &least);
-	assert_int_equal(socket_keepalive_set(line.near, &most), 0);
+	assert_int_equal(set_options(line.near, &most), 0);
 	assert_options(line.near, &most);
 	close_line(&line);
 }
@@ -288,8 +295,8 @@ static void failure_leaves_what_was_there(void **state)
 	wrong[2].interval_s = 40000;
 	wrong[3].user_timeout_ms = 1U << 31;
 	for (int i = 0; i < 4; i++) {
-		assert_int_equal(socket_keepalive_set(line.near, &OLD), 0);
-		assert_int_equal(socket_keepalive_set(line.near, &wrong[i]), -EINVAL);
+		assert_int_equal(set_options(line.near, &OLD), 0);
+		assert_int_equal(set_options(line.near, &wrong[i]), -EINVAL);
 		assert_options(line.near, &OLD);
 	}
 	close_line(&line);
@@ -303,8 +310,8 @@ static void read_back_that_differs_is_a_failure(void **state)
 
 	(void)state;
 	odd.enabled = 2;
-	assert_int_equal(socket_keepalive_set(line.near, &OLD), 0);
-	assert_int_equal(socket_keepalive_set(line.near, &odd), -EIO);
+	assert_int_equal(set_options(line.near, &OLD), 0);
+	assert_int_equal(set_options(line.near, &odd), -EIO);
 	assert_options(line.near, &OLD);
 	close_line(&line);
 }
@@ -324,7 +331,7 @@ static void set_probes_at_once_what_was_silent_for_longer(void **state)
 		usleep(50 * 1000);
 		assert_int_equal(getsockopt(line.near, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
 	} while (info.tcpi_last_ack_recv < 2500);
-	assert_int_equal(socket_keepalive_set(line.near, &fast), 0);
+	assert_int_equal(set_options(line.near, &fast), 0);
 	/* The peer answers the probe, in the time of a loopback and not two seconds later. */
 	for (int i = 0; i < 30 && info.tcpi_last_ack_recv >= 2500; i++) {
 		usleep(50 * 1000);
@@ -345,7 +352,7 @@ static void no_socket_has_no_options(void **state)
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(socket_keepalive_get(ends[0], &options), -ENOTSOCK);
 	assert_true(keepalive_equal(&options, &OLD));
-	assert_int_equal(socket_keepalive_set(ends[0], &NEW), -ENOTSOCK);
+	assert_int_equal(socket_keepalive_set(ends[0], &OLD, &NEW), -ENOTSOCK);
 	assert_int_equal(socket_flight_get(ends[0], &flight), -ENOTSOCK);
 	close(ends[0]);
 	close(ends[1]);
