@@ -123,17 +123,20 @@ static void number_format(double number, char buf[NUMBER_SIZE])
 	if (buf[length - 1] == '.')
 		length--;
 	buf[length] = 0;
+	if (!strcmp(buf, "-0"))
+		strcpy(buf, "0");
 }
 
 const char *range_format(const struct range *range, char *buf, size_t size)
 {
-	bool from_zero = range->start == 0 && range->end != INFINITY;
 	char start[NUMBER_SIZE] = "~", end[NUMBER_SIZE] = "";
+	bool from_zero;
 
 	if (range->start != -INFINITY)
 		number_format(range->start, start);
 	if (range->end != INFINITY)
 		number_format(range->end, end);
+	from_zero = !strcmp(start, "0") && *end;
 	snprintf(buf, size, "%s%s%s%s", range->alert_inside ? "@" : "", from_zero ? "" : start,
 		 from_zero ? "" : ":", end);
 	return buf;

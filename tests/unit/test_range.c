@@ -44,6 +44,8 @@ static void ranges_are_read(void **state)
 		{"0.5:1.25", RANGE_COUNT, 0.5, 1.25, false, "0.5:1.25"},
 		{"0.0001:", RANGE_COUNT, 0.0001, INFINITY, false, "0.0001:"},
 		{".5", RANGE_COUNT, 0, 0.5, false, "0.5"},
+		{"-.00000006:3", RANGE_COUNT, -.00000006, 3, false, "3"},
+		{"-0:", RANGE_COUNT, 0, INFINITY, false, "0:"},
 		{"1000000000000", RANGE_COUNT, 0, 1e12, false, "1000000000000"},
 		{"60", RANGE_LONGEST, 0, 60, false, "60"},
 		{"1h30m", RANGE_LONGEST, 0, 5400, false, "5400"},
