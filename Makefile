@@ -122,21 +122,54 @@ $(B)/asan/unit/%: tests/unit/%.c $(ASAN_LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP $< $(ASAN_LIBRARY) $(LIBS) -lcmocka -o $@
 
+# ---- and with libFuzzer: tests/fuzz/TARGET.c with its corpus in tests/fuzz/corpus/TARGET
+
+FUZZ_SECONDS ?= 600
+FUZZ := $(SANITIZE) -fsanitize=fuzzer-no-link
+FUZZ_LIBRARY := $(B)/fuzz/libsshidle.a
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+
+$(B)/fuzz/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(FUZZ) -MMD -MP -c $< -o $@
+
+$(B)/fuzz/user/profile.o: $(B)/user/profiles.inc
+$(B)/fuzz/user/schema.o: $(SCHEMAS)
+
+$(FUZZ_LIBRARY): $(patsubst %,$(B)/fuzz/%,$(filter-out user/main.o,$(SOURCES:.c=.o)))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIBRARY)
+	$(call say,FUZZ,$@)
+	$(Q)$(CLANG) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(FUZZ) -fsanitize=fuzzer -MMD -MP $< \
+		$(FUZZ_LIBRARY) $(LIBS) -o $@
+
+# What is found goes to build/fuzz/found/TARGET, what makes a target fail to build/fuzz/TARGET-*.
+fuzz: $(FUZZ_TARGETS:%=%.run) ## look for input that fails: FUZZ_SECONDS=600 for each target
+
+$(FUZZ_TARGETS:%=%.run): %.run: %
+	$(call say,RUN,$<)
+	@mkdir -p $(B)/fuzz/found/$(<F)
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$<- \
+		$(B)/fuzz/found/$(<F) tests/fuzz/corpus/$(<F)
+
 # ---- tests and demo: what they need is installed first, so a bare machine needs no other command
 
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
 	$(Q)$(MAKE) --no-print-directory test-build
-	$(Q)tests/run package root prometheus golden unit
+	$(Q)tests/run package root prometheus fuzz golden unit
 
-test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(B)/bench/hold $(B)/test/antiidle vmlinux-check
+test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(FUZZ_TARGETS) $(B)/bench/hold $(B)/test/antiidle vmlinux-check
 
 $(B)/test/antiidle: tests/root/antiidle.c
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $< -lssh -o $@
 
-test-unit test-golden test-root test-package test-prometheus: test-%: test-build ## one ring of the tests
+test-unit test-golden test-fuzz test-root test-package test-prometheus: test-%: test-build ## one ring of the tests
 	$(Q)tests/run $*
 
 demo: ## install what is missing, then show the main job on real sessions
@@ -256,7 +289,8 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench clean deb demo dist help install man test test-build test-golden test-package \
-	test-prometheus test-root test-unit uninstall vmlinux-check
+.PHONY: all bench clean deb demo dist fuzz help install man test test-build test-fuzz test-golden \
+	test-package test-prometheus test-root test-unit uninstall vmlinux-check
 
--include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d bench/*.d))
+-include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d fuzz/*.d \
+	fuzz/user/*.d bench/*.d))
