@@ -147,7 +147,9 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIBRARY)
 		$(FUZZ_LIBRARY) $(LIBS) -o $@
 
 # What is found goes to build/fuzz/found/TARGET, what makes a target fail to build/fuzz/TARGET-*.
-fuzz: $(FUZZ_TARGETS:%=%.run) ## look for input that fails: FUZZ_SECONDS=600 for each target
+fuzz: ## look for input that fails: FUZZ_SECONDS=600 for each target
+	$(Q)scripts/setup test
+	$(Q)$(MAKE) --no-print-directory $(FUZZ_TARGETS:%=%.run)
 
 $(FUZZ_TARGETS:%=%.run): %.run: %
 	$(call say,RUN,$<)
