@@ -55,7 +55,7 @@ static void tell_apart(union record *record, unsigned int i)
 static void cut_at_every_byte(void **state)
 {
 	const char *bytes = (const char *)&models[RECORD_START];
-	size_t size = RECORD_PATH * SIZE;
+	size_t size = 2 * SIZE;
 
 	(void)state;
 	for (size_t cut = 0; cut <= size; cut++)
