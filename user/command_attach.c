@@ -138,7 +138,7 @@ static void seed(const char *run_dir)
 static void tell_changed(const struct present *present)
 {
 	for (size_t i = 0; i < present->stream.n; i++) {
-		const struct record_session *session = &present->stream.records[i].session;
+		const struct record_session *session = &stream_record(&present->stream, i)->session;
 
 		if (session->head.kind != RECORD_SESSION || !(session->flags & SESSION_CHANGED))
 			continue;

@@ -39,9 +39,10 @@ static int tell_memory(void)
 }
 
 /* The old file stays until all of the new one is on the disk. */
-static int write_textfile(const char *path, const char *text, size_t size)
+static int write_textfile(const char *path, char *text, size_t size)
 {
-	int err = save_file(path, TEXTFILE_MODE, text, size);
+	struct iovec all = {text, size};
+	int err = save_file(path, TEXTFILE_MODE, &all, 1);
 
 	if (err)
 		log_error("--textfile %s: cannot write it: %s", path, strerror(-err));

@@ -29,8 +29,8 @@ int deaths_make(const struct stream *stream, struct deaths *ret)
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < stream->n; i++)
-		if (is_whole(&stream->records[i]))
-			list[n++] = &stream->records[i].death.death;
+		if (is_whole(stream_record(stream, i)))
+			list[n++] = &stream_record(stream, i)->death.death;
 	qsort(list, n, sizeof(*list), compare);
 	*ret = (struct deaths){.list = list, .n = n, .missed = total > n ? total - n : 0};
 	return 0;

@@ -53,8 +53,8 @@ int paths_make(const struct stream *stream, struct paths **ret)
 	paths->prefix4 = start->prefix4;
 	paths->prefix6 = start->prefix6;
 	for (size_t i = 0; i < stream->n; i++)
-		if (stream->records[i].head.kind == RECORD_PATH)
-			fill(&stream->records[i].path, &paths->list[paths->n++]);
+		if (stream_record(stream, i)->head.kind == RECORD_PATH)
+			fill(&stream_record(stream, i)->path, &paths->list[paths->n++]);
 	qsort(paths->list, paths->n, sizeof(*paths->list), compare);
 	leave_out_twins(paths);
 	*ret = paths;

@@ -12,8 +12,11 @@
 
 #include "cleanup.h"
 
-static int write_all(int fd, const char *bytes, size_t size)
+static int write_all(int fd, const struct iovec *part)
 {
+	const char *bytes = part->iov_base;
+	size_t size = part->iov_len;
+
 	while (size) {
 		ssize_t written = write(fd, bytes, size);
 
@@ -27,16 +30,18 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-static int fill(int fd, mode_t mode, const void *bytes, size_t size)
+static int fill(int fd, mode_t mode, const struct iovec *parts, size_t n)
 {
-	int err = write_all(fd, bytes, size);
+	int err = 0;
 
+	for (size_t i = 0; i < n && !err; i++)
+		err = write_all(fd, &parts[i]);
 	if (err)
 		return err;
 	return fchmod(fd, mode) || fsync(fd) ? -errno : 0;
 }
 
-int save_file(const char *path, mode_t mode, const void *bytes, size_t size)
+int save_file(const char *path, mode_t mode, const struct iovec *parts, size_t n)
 {
 	CLEANUP_CLOSE int fd = -1;
 	char beside[PATH_MAX];
@@ -47,7 +52,7 @@ int save_file(const char *path, mode_t mode, const void *bytes, size_t size)
 	fd = mkostemp(beside, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	err = fill(fd, mode, bytes, size);
+	err = fill(fd, mode, parts, n);
 	if (!err && rename(beside, path))
 		err = -errno;
 	if (err)

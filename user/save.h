@@ -5,11 +5,12 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /*
- * Puts size bytes in the place of the file at path, by way of a new file beside it: who reads path
+ * Puts the n parts in the place of the file at path, by way of a new file beside it: who reads path
  * meets the old bytes or the new ones, also after a crash. 0 or -errno, then nothing has changed.
  */
-int save_file(const char *path, mode_t mode, const void *bytes, size_t size);
+int save_file(const char *path, mode_t mode, const struct iovec *parts, size_t n);
 
 #endif

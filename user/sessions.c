@@ -44,8 +44,8 @@ int sessions_merge(struct stream *stream, struct sessions *ret)
 	if (!by_cookie || !list)
 		return -ENOMEM;
 	for (size_t i = 0; i < stream->n; i++)
-		if (stream->records[i].head.kind == RECORD_SESSION)
-			by_cookie[n_records++] = &stream->records[i].session;
+		if (stream_record(stream, i)->head.kind == RECORD_SESSION)
+			by_cookie[n_records++] = &stream_record(stream, i)->session;
 	qsort(by_cookie, n_records, sizeof(*by_cookie), compare);
 	ret->n_records = n_records;
 	ret->n = group(by_cookie, n_records, list);

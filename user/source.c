@@ -22,7 +22,7 @@
  */
 static void set_wall_clock(struct stream *stream)
 {
-	struct record_start *start = &stream->records[0].start;
+	struct record_start *start = &stream_record(stream, 0)->start;
 	uint64_t now = watch_now_ns();
 	uint64_t wall = watch_wall_ns();
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -54,7 +55,7 @@ static int restore(int map_fd, const struct stream *state, const struct record_s
 	size_t left_out = 0;
 
 	for (size_t i = 0; i < state->n; i++) {
-		const struct record_path *path = &state->records[i].path;
+		const struct record_path *path = &stream_record(state, i)->path;
 
 		if (path->head.kind != RECORD_PATH)
 			continue;
@@ -89,6 +90,22 @@ int state_restore(const char *run_dir, const struct stream *state)
 	return err;
 }
 
+static int save_stream(const char *path, const struct stream *stream)
+{
+	CLEANUP_FREE struct iovec *parts = calloc(stream->n_blocks, sizeof(*parts));
+	size_t left = stream->n;
+
+	if (!parts)
+		return -ENOMEM;
+	for (size_t i = 0; i < stream->n_blocks; i++) {
+		size_t n = left < BLOCK_RECORDS ? left : BLOCK_RECORDS;
+
+		parts[i] = (struct iovec){stream->blocks[i], n * sizeof(union record)};
+		left -= n;
+	}
+	return save_file(path, STATE_MODE, parts, stream->n_blocks);
+}
+
 int state_save(const char *run_dir, const char *path)
 {
 	struct stream now = {};
@@ -101,7 +118,7 @@ int state_save(const char *run_dir, const char *path)
 				  path, run_dir);
 		return err;
 	}
-	err = save_file(path, STATE_MODE, now.records, now.n * sizeof(*now.records));
+	err = save_stream(path, &now);
 	if (err)
 		log_error("--state %s: cannot save it: %s", path, strerror(-err));
 	stream_free(&now);

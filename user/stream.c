@@ -7,65 +7,85 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 
-/* The kernel hands out at most 32 KiB a read (bpf_seq_read()); a copy on disk any amount. */
-#define FIRST_CAPACITY 1024
-#define READ_AT_LEAST 256
+#define BLOCK_ROOM (BLOCK_RECORDS * sizeof(union record)) /* what a block is filled with */
 
 #define ADDRESS_LENGTH 128
 
-static int grow(union record **records, size_t *capacity)
+static void cleanup_stream(struct stream *stream)
 {
-	size_t wider = *capacity ? *capacity * 2 : FIRST_CAPACITY;
-	union record *moved = reallocarray(*records, wider, sizeof(*moved));
+	stream_free(stream);
+}
 
-	if (!moved)
+/* The first block is mostly empty: a huge page would be more than the rest of the program. */
+static int add_block(struct stream *stream)
+{
+	union record **blocks =
+		reallocarray(stream->blocks, stream->n_blocks + 1, sizeof(*stream->blocks));
+	union record *block;
+
+	if (!blocks)
 		return -ENOMEM;
-	*records = moved;
-	*capacity = wider;
+	stream->blocks = blocks;
+	block = aligned_alloc(BLOCK_BYTES, BLOCK_BYTES);
+	if (!block)
+		return -ENOMEM;
+	if (stream->n_blocks)
+		madvise(block, BLOCK_BYTES, MADV_HUGEPAGE); /* where there are any */
+	stream->blocks[stream->n_blocks++] = block;
 	return 0;
 }
 
-static bool ends_there(const union record *records, size_t bytes)
+/* Reads behind the bytes that are there. How many came, 0 at the end, or -errno. */
+static ssize_t read_more(int fd, struct stream *stream, size_t bytes)
 {
-	size_t n = bytes / sizeof(*records);
+	size_t used = bytes % BLOCK_ROOM;
+	ssize_t got;
 
-	return n && bytes % sizeof(*records) == 0 && records[n - 1].head.kind == RECORD_END;
+	if (bytes == stream->n_blocks * BLOCK_ROOM) {
+		int err = add_block(stream);
+
+		if (err)
+			return err;
+	}
+	got = read(fd, (char *)stream->blocks[stream->n_blocks - 1] + used, BLOCK_ROOM - used);
+	return got < 0 ? -errno : got;
+}
+
+static bool ends_there(const struct stream *stream, size_t bytes)
+{
+	size_t n = bytes / sizeof(union record);
+
+	return n && bytes % sizeof(union record) == 0 &&
+	       stream_record(stream, n - 1)->head.kind == RECORD_END;
 }
 
 /* EAGAIN: the iterator skipped a million files without a record (MAX_ITER_OBJECTS), go on. */
-static int read_all(int fd, bool is_view, union record **ret_records, size_t *ret_bytes)
+static int read_all(int fd, bool is_view, struct stream *stream, size_t *ret_bytes)
 {
-	CLEANUP_FREE union record *records = NULL;
-	size_t capacity = 0, bytes = 0;
+	size_t bytes = 0;
 	ssize_t got;
 
 	for (;;) {
-		if (capacity - bytes / sizeof(*records) < READ_AT_LEAST) {
-			int err = grow(&records, &capacity);
-
-			if (err)
-				return err;
-		}
-		got = read(fd, (char *)records + bytes, capacity * sizeof(*records) - bytes);
-		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		got = read_more(fd, stream, bytes);
+		if (got == -EAGAIN || got == -EINTR)
 			continue;
 		if (got < 0)
-			return -errno;
+			return got;
 		if (got == 0)
 			break;
 		bytes += got;
-		if (bytes >= sizeof(struct record_head) && records->head.magic != RECORD_MAGIC)
+		if (bytes >= sizeof(struct record_head) &&
+		    stream_record(stream, 0)->head.magic != RECORD_MAGIC)
 			return -EBADMSG; /* whatever it is, it need not be read to its end */
-		if (is_view && ends_there(records, bytes))
+		if (is_view && ends_there(stream, bytes))
 			break;
 	}
-	*ret_records = records;
 	*ret_bytes = bytes;
-	records = NULL;
 	return 0;
 }
 
@@ -129,10 +149,9 @@ static bool record_is_sound(const union record *record)
 	}
 }
 
-static int check(const union record *records, size_t bytes, unsigned int *ret_abi)
+static int check(const struct stream *stream, size_t bytes, unsigned int *ret_abi)
 {
-	const struct record_head *head = &records->head;
-	size_t n = bytes / sizeof(*records);
+	const struct record_head *head = &stream_record(stream, 0)->head;
 
 	if (bytes < sizeof(*head) || head->magic != RECORD_MAGIC)
 		return -EBADMSG;
@@ -140,29 +159,29 @@ static int check(const union record *records, size_t bytes, unsigned int *ret_ab
 		*ret_abi = head->abi;
 		return -EPROTO;
 	}
-	if (bytes % sizeof(*records) || head->kind != RECORD_START)
+	if (bytes % sizeof(union record) || head->kind != RECORD_START)
 		return -EBADMSG;
-	for (size_t i = 0; i < n; i++)
-		if (!record_is_sound(&records[i]))
+	for (size_t i = 0; i < stream->n; i++)
+		if (!record_is_sound(stream_record(stream, i)))
 			return -EBADMSG;
 	return 0;
 }
 
 static int read_stream(int fd, bool is_view, struct stream *ret, unsigned int *ret_abi)
 {
-	CLEANUP_FREE union record *records = NULL;
-	size_t bytes = 0;
+	CLEANUP(cleanup_stream) struct stream stream = {};
+	size_t bytes;
 	int err;
 
-	err = read_all(fd, is_view, &records, &bytes);
+	err = read_all(fd, is_view, &stream, &bytes);
 	if (err)
 		return err;
-	err = check(records, bytes, ret_abi);
+	stream.n = bytes / sizeof(union record);
+	err = check(&stream, bytes, ret_abi);
 	if (err)
 		return err;
-	ret->records = records;
-	ret->n = bytes / sizeof(*records);
-	records = NULL;
+	*ret = stream;
+	stream = (struct stream){};
 	return 0;
 }
 
@@ -178,11 +197,13 @@ int stream_read_view(int fd, struct stream *ret, unsigned int *ret_abi)
 
 void stream_free(struct stream *stream)
 {
-	free(stream->records);
+	for (size_t i = 0; i < stream->n_blocks; i++)
+		free(stream->blocks[i]);
+	free(stream->blocks);
 	*stream = (struct stream){};
 }
 
 const struct record_start *stream_start(const struct stream *stream)
 {
-	return &stream->records[0].start;
+	return &stream_record(stream, 0)->start;
 }

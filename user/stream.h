@@ -8,9 +8,17 @@
 
 #include "../bpf/record.h"
 
+/*
+ * Records are kept in blocks of the size of a huge page, so that a million of them are neither
+ * moved while they are read nor faulted in by 4 KiB each.
+ */
+#define BLOCK_BYTES ((size_t)2 << 20)
+#define BLOCK_RECORDS (BLOCK_BYTES / sizeof(union record))
+
 struct stream {
-	union record *records; /* owned; the first is a RECORD_START, the rest of any kind */
-	size_t n;	       /* at least 1 */
+	union record **blocks; /* owned, as is each; all but the last hold BLOCK_RECORDS */
+	size_t n_blocks;
+	size_t n; /* records, at least 1; the first is a RECORD_START, the rest of any kind */
 };
 
 /*
@@ -25,7 +33,13 @@ int stream_read(int fd, struct stream *ret, unsigned int *ret_abi);
 int stream_read_view(int fd, struct stream *ret, unsigned int *ret_abi);
 void stream_free(struct stream *stream);
 
-/* The start record of a stream that was read. */
+/* Record i of a stream that was read, 0..n-1. */
+static inline union record *stream_record(const struct stream *stream, size_t i)
+{
+	return &stream->blocks[i / BLOCK_RECORDS][i % BLOCK_RECORDS];
+}
+
+/* The first of them. */
 const struct record_start *stream_start(const struct stream *stream);
 
 #endif

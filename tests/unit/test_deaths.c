@@ -29,7 +29,7 @@ static void the_newest_come_first(void **state)
 {
 	static const uint64_t numbers[] = {7, 3, 9, 1, 8}, sorted[] = {9, 8, 7, 3, 1};
 	union record records[RECORDS];
-	struct stream stream = {records, RECORDS};
+	struct stream stream = {(union record *[]){records}, 1, RECORDS};
 	struct deaths deaths;
 
 	(void)state;
@@ -48,7 +48,7 @@ static void none_is_missed_that_is_there(void **state)
 {
 	static const uint64_t numbers[] = {1, 2, 3, 4, 5};
 	union record records[RECORDS];
-	struct stream stream = {records, RECORDS};
+	struct stream stream = {(union record *[]){records}, 1, RECORDS};
 	struct deaths deaths;
 
 	(void)state;
@@ -63,7 +63,7 @@ static void half_written_ones_are_left_out(void **state)
 {
 	static const uint64_t numbers[] = {1, 2, 3, 4, 5};
 	union record records[RECORDS];
-	struct stream stream = {records, RECORDS};
+	struct stream stream = {(union record *[]){records}, 1, RECORDS};
 	struct deaths deaths;
 
 	(void)state;
@@ -83,7 +83,7 @@ static void chosen_by_time_and_by_cut(void **state)
 {
 	static const uint64_t numbers[] = {1, 2, 3, 4, 5};
 	union record records[RECORDS];
-	struct stream stream = {records, RECORDS};
+	struct stream stream = {(union record *[]){records}, 1, RECORDS};
 	struct deaths deaths;
 
 	(void)state;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../../user/events.h"
+#include "blank.h"
 
 #define SECOND 1000000000ULL
 #define SESSIONS_MAX 4
@@ -78,11 +79,11 @@ static void fill_session(const struct of_session *of, union record *record)
 
 static void make_report(const struct seen *seen, const struct policy *policy, struct report *ret)
 {
-	struct stream stream = {calloc(1 + SESSIONS_MAX, sizeof(*stream.records)), 1};
+	struct stream stream = blank_stream(1);
 
-	fill_start(seen, stream.records);
+	fill_start(seen, stream_record(&stream, 0));
 	for (; stream.n <= SESSIONS_MAX && seen->sessions[stream.n - 1].cookie; stream.n++)
-		fill_session(&seen->sessions[stream.n - 1], &stream.records[stream.n]);
+		fill_session(&seen->sessions[stream.n - 1], stream_record(&stream, stream.n));
 	*ret = (struct report){.policy = policy, .owners = owners_new(false)};
 	assert_int_equal(sessions_merge(&stream, &ret->sessions), 0);
 }
@@ -102,7 +103,7 @@ static void fill_death(const struct of_death *of, union record *record)
 static void make_deaths(const struct seen *seen, union record records[1 + ENDS_MAX],
 			struct look_deaths *ret)
 {
-	struct stream stream = {records, 1};
+	struct stream stream = {(union record *[]){records}, 1, 1};
 
 	fill_start(seen, records);
 	for (; stream.n <= ENDS_MAX && seen->deaths[stream.n - 1].cookie; stream.n++)

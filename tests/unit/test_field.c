@@ -19,6 +19,7 @@
 #include "../../user/field.h"
 #include "../../user/json.h"
 #include "../../user/report.h"
+#include "blank.h"
 
 #define PATH_SIZE 128
 #define R "\xef\xbf\xbd" /* U+FFFD */
@@ -34,11 +35,10 @@ struct scene {
 /* A server's end with two owners, root's first; ends as text, in the 128-bit form. */
 static struct record_session *scene_make(struct scene *scene)
 {
-	struct record_session *session;
+	struct record_session *session, *second;
 
-	*scene = (struct scene){.stream = {calloc(3, sizeof(union record)), 3}};
-	assert_non_null(scene->stream.records);
-	session = &scene->stream.records[1].session;
+	*scene = (struct scene){.stream = blank_stream(3)};
+	session = &stream_record(&scene->stream, 1)->session;
 	*session = (struct record_session){
 		.head.kind = RECORD_SESSION,
 		.cookie = 70434,
@@ -62,9 +62,10 @@ static struct record_session *scene_make(struct scene *scene)
 	};
 	inet_pton(AF_INET6, "::ffff:10.92.0.2", session->local_addr);
 	inet_pton(AF_INET6, "::ffff:10.92.0.1", session->peer_addr);
-	scene->stream.records[2].session = *session;
-	scene->stream.records[2].session.owner_pid = 4190;
-	scene->stream.records[2].session.owner_uid = 20092;
+	second = &stream_record(&scene->stream, 2)->session;
+	*second = *session;
+	second->owner_pid = 4190;
+	second->owner_uid = 20092;
 	policy_init(&scene->policy);
 	scene->policy.has_option = true;
 	scene->policy.option = (struct path){.timeout_ns = 350 * 1000000000ULL,

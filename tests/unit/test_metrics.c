@@ -14,15 +14,14 @@
 
 #include "../../user/duration.h"
 #include "../../user/metrics.h"
+#include "blank.h"
 
-#define RECORDS_MAX 512
 #define S NSEC_PER_SEC
 #define MAPPED 96
 
-/* A report in the making: records first, then report_of(). */
+/* A report in the making: records first, then scene_end(). */
 struct scene {
-	union record *records; /* the first is the start */
-	size_t n;
+	struct stream stream;
 	struct policy policy;
 	struct report report;
 	struct metrics metrics;
@@ -30,24 +29,30 @@ struct scene {
 
 static void scene_begin(struct scene *scene, bool attached)
 {
-	*scene = (struct scene){.records = calloc(RECORDS_MAX, sizeof(*scene->records)), .n = 1};
-	assert_non_null(scene->records);
-	scene->records[0].start.head.kind = RECORD_START;
-	scene->records[0].start.now_ns = 1000 * S;
-	scene->records[0].start.attached_ns = attached ? 10 * S : 0;
-	scene->records[0].start.prefix4 = attached ? MAPPED + 24 : 128;
-	scene->records[0].start.prefix6 = attached ? 48 : 128;
+	*scene = (struct scene){.stream = blank_stream(1)};
+	stream_record(&scene->stream, 0)->start = (struct record_start){
+		.head.kind = RECORD_START,
+		.now_ns = 1000 * S,
+		.attached_ns = attached ? 10 * S : 0,
+		.prefix4 = attached ? MAPPED + 24 : 128,
+		.prefix6 = attached ? 48 : 128,
+	};
 	policy_init(&scene->policy);
+}
+
+static union record *add_record(struct scene *scene)
+{
+	assert_true(scene->stream.n < BLOCK_RECORDS);
+	return stream_record(&scene->stream, scene->stream.n++);
 }
 
 static struct record_session *add_session(struct scene *scene, const char *peer, uint32_t silent_ms)
 {
-	struct record_session *session = &scene->records[scene->n++].session;
+	struct record_session *session = &add_record(scene)->session;
 
-	assert_true(scene->n <= RECORDS_MAX);
 	*session = (struct record_session){
 		.head.kind = RECORD_SESSION,
-		.cookie = scene->n,
+		.cookie = scene->stream.n,
 		.now_ns = 1000 * S,
 		.rx_ack_age_ms = silent_ms,
 		.rx_data_age_ms = silent_ms,
@@ -63,7 +68,7 @@ static struct record_session *add_session(struct scene *scene, const char *peer,
 static struct path_lesson *add_path(struct scene *scene, const char *prefix, unsigned int length,
 				    uint32_t cut, uint32_t silence_ms)
 {
-	struct record_path *path = &scene->records[scene->n++].path;
+	struct record_path *path = &add_record(scene)->path;
 
 	*path = (struct record_path){.head.kind = RECORD_PATH, .key.length = length};
 	assert_int_equal(inet_pton(AF_INET6, prefix, path->key.addr), 1);
@@ -78,14 +83,13 @@ static struct path_lesson *add_path(struct scene *scene, const char *prefix, uns
 
 static void scene_end(struct scene *scene)
 {
-	struct stream stream = {scene->records, scene->n};
 	struct report *report = &scene->report;
 
 	report->policy = &scene->policy;
 	report->owners = owners_new(0);
 	assert_non_null(report->owners);
-	assert_int_equal(paths_make(&stream, &report->paths), 0);
-	assert_int_equal(sessions_merge(&stream, &report->sessions), 0);
+	assert_int_equal(paths_make(&scene->stream, &report->paths), 0);
+	assert_int_equal(sessions_merge(&scene->stream, &report->sessions), 0);
 	assert_int_equal(metrics_make(report, &scene->metrics), 0);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "../../user/sessions.h"
+#include "blank.h"
 
 #define ARRAY_END(array) ((array) + sizeof(array) / sizeof(*(array)))
 #define MANY 100000
@@ -23,11 +24,10 @@ struct owner_of {
 /* A start record, and one for each owner. */
 static struct stream make_stream(const struct owner_of *owners, size_t n)
 {
-	struct stream stream = {calloc(n + 1, sizeof(union record)), n + 1};
+	struct stream stream = blank_stream(n + 1);
 
-	assert_non_null(stream.records);
 	for (size_t i = 0; i < n; i++) {
-		struct record_session *session = &stream.records[i + 1].session;
+		struct record_session *session = &stream_record(&stream, i + 1)->session;
 
 		session->head.kind = RECORD_SESSION;
 		session->cookie = owners[i].cookie;
@@ -63,12 +63,12 @@ static void assert_owners(const struct sessions *sessions, const struct owner_of
 static void merged(struct sessions *ret, const struct owner_of *owners, size_t n)
 {
 	struct stream stream = make_stream(owners, n);
-	const union record *records = stream.records;
+	union record *const *blocks = stream.blocks;
 
 	assert_int_equal(sessions_merge(&stream, ret), 0);
-	assert_null(stream.records);
+	assert_null(stream.blocks);
 	assert_int_equal(stream.n, 0);
-	assert_ptr_equal(ret->stream.records, records);
+	assert_ptr_equal(ret->stream.blocks, blocks);
 	assert_int_equal(ret->stream.n, n + 1);
 }
 
@@ -82,7 +82,7 @@ static void none_is_a_list_too(void **state)
 	sessions_free(&sessions);
 	assert_null(sessions.list);
 	assert_null(sessions.by_cookie);
-	assert_null(sessions.stream.records);
+	assert_null(sessions.stream.blocks);
 	assert_int_equal(sessions.n, 0);
 	sessions_free(&sessions);
 }

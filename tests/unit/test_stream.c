@@ -57,7 +57,7 @@ static int memory_of(const void *bytes, size_t size)
 /* Reads size bytes; on failure nothing may have been given. */
 static int read_bytes(const void *bytes, size_t size, unsigned int *ret_abi)
 {
-	struct stream untouched = {(union record *)1, 42}, stream = untouched;
+	struct stream untouched = {(union record **)1, 42, 42}, stream = untouched;
 	int fd = memory_of(bytes, size);
 	int err = stream_read(fd, &stream, ret_abi);
 
@@ -77,17 +77,27 @@ static void assert_reads_as(int fd, const union record *records, size_t n)
 	assert_int_equal(stream_read(fd, &stream, &abi), 0);
 	assert_int_equal(abi, 42);
 	assert_int_equal(stream.n, n);
-	assert_memory_equal(stream.records, records, n * SIZE);
-	assert_ptr_equal(stream_start(&stream), stream.records);
+	for (size_t i = 0; i < n; i++)
+		assert_memory_equal(stream_record(&stream, i), &records[i], SIZE);
+	assert_ptr_equal(stream_start(&stream), stream_record(&stream, 0));
 	stream_free(&stream);
-	assert_null(stream.records);
+	assert_null(stream.blocks);
 	assert_int_equal(stream.n, 0);
 	stream_free(&stream);
 }
 
 static void good_stream_of_any_length(void **state)
 {
-	static const size_t lengths[] = {1, 2, 3, 100, 767, 768, 769, 1023, 1024, 1025, 5000};
+	static const size_t lengths[] = {1,
+					 2,
+					 3,
+					 100,
+					 BLOCK_RECORDS - 1,
+					 BLOCK_RECORDS,
+					 BLOCK_RECORDS + 1,
+					 2 * BLOCK_RECORDS,
+					 2 * BLOCK_RECORDS + 1,
+					 5 * BLOCK_RECORDS};
 
 	(void)state;
 	for (const size_t *n = lengths; n < ARRAY_END(lengths); n++) {
@@ -162,7 +172,7 @@ static void unreadable_is_told_apart(void **state)
 	assert_int_equal(stream_read(dir, &stream, &abi), -EISDIR);
 	close(dir);
 	assert_int_equal(stream_read(dir, &stream, &abi), -EBADF);
-	assert_null(stream.records);
+	assert_null(stream.blocks);
 }
 
 /* Cut behind a record the rest is still a stream; anywhere else it is not. */
