@@ -96,7 +96,8 @@ $(B)/sshidle.conf.5: user/sshidle.conf.5
 
 # ---- the program once more, with AddressSanitizer and UBSan, for the unit and golden rings
 
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+	-DBLOCK_BYTES=4096
 ASAN_OBJECTS := $(SOURCES:%.c=$(B)/asan/%.o)
 ASAN_LIBRARY := $(B)/asan/libsshidle.a
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/asan/unit/%,$(wildcard tests/unit/test_*.c))

@@ -12,7 +12,9 @@
  * Records are kept in blocks of the size of a huge page, so that a million of them are neither
  * moved while they are read nor faulted in by 4 KiB each.
  */
+#ifndef BLOCK_BYTES /* tests have small ones, to meet their ends */
 #define BLOCK_BYTES ((size_t)2 << 20)
+#endif
 #define BLOCK_RECORDS (BLOCK_BYTES / sizeof(union record))
 
 struct stream {

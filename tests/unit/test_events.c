@@ -79,8 +79,9 @@ static void fill_session(const struct of_session *of, union record *record)
 
 static void make_report(const struct seen *seen, const struct policy *policy, struct report *ret)
 {
-	struct stream stream = blank_stream(1);
+	struct stream stream = blank_stream(1 + SESSIONS_MAX);
 
+	stream.n = 1;
 	fill_start(seen, stream_record(&stream, 0));
 	for (; stream.n <= SESSIONS_MAX && seen->sessions[stream.n - 1].cookie; stream.n++)
 		fill_session(&seen->sessions[stream.n - 1], stream_record(&stream, stream.n));

@@ -16,6 +16,7 @@
 #include "../../user/metrics.h"
 #include "blank.h"
 
+#define RECORDS_MAX 512
 #define S NSEC_PER_SEC
 #define MAPPED 96
 
@@ -29,7 +30,8 @@ struct scene {
 
 static void scene_begin(struct scene *scene, bool attached)
 {
-	*scene = (struct scene){.stream = blank_stream(1)};
+	*scene = (struct scene){.stream = blank_stream(RECORDS_MAX)};
+	scene->stream.n = 1;
 	stream_record(&scene->stream, 0)->start = (struct record_start){
 		.head.kind = RECORD_START,
 		.now_ns = 1000 * S,
@@ -42,7 +44,7 @@ static void scene_begin(struct scene *scene, bool attached)
 
 static union record *add_record(struct scene *scene)
 {
-	assert_true(scene->stream.n < BLOCK_RECORDS);
+	assert_true(scene->stream.n < RECORDS_MAX);
 	return stream_record(&scene->stream, scene->stream.n++);
 }
 
