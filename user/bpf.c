@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "privilege.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
@@ -26,8 +27,11 @@ void bpf_set_up(void)
 
 void bpf_explain_load(const char *what, int err)
 {
-	if (err == -EPERM || (err == -EACCES && geteuid()))
-		log_error("cannot load %s: this needs root, or CAP_BPF and CAP_PERFMON", what);
+	char words[PRIVILEGE_WORDS_SIZE];
+
+	if (err == -EPERM || !privilege_has(PRIVILEGE_LOAD))
+		log_error("cannot load %s: %s", what,
+			  privilege_words(PRIVILEGE_LOAD, words, sizeof(words)));
 	else if (access(KERNEL_BTF, R_OK))
 		log_error("cannot load %s: the kernel has no BTF at %s; it needs "
 			  "CONFIG_DEBUG_INFO_BTF",

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "commands.h"
 #include "log.h"
+#include "privilege.h"
 #include "recorder.h"
 #include "rundir.h"
 #include "state.h"
@@ -36,6 +37,8 @@ static int find_group(const char *name, gid_t *ret)
 
 static void explain_lock(const char *run_dir, int err)
 {
+	char words[PRIVILEGE_WORDS_SIZE];
+
 	switch (err) {
 	case -ETIMEDOUT:
 		log_error("another sshidle is at work on %s; waited %d s", run_dir,
@@ -47,8 +50,12 @@ static void explain_lock(const char *run_dir, int err)
 			  run_dir);
 		break;
 	case -EPERM:
+		log_error("may not mount the run directory %s: %s", run_dir,
+			  privilege_words(CAPABILITY(CAP_SYS_ADMIN), words, sizeof(words)));
+		break;
 	case -EACCES:
-		log_error("may not use %s: this needs root", run_dir);
+		log_error("may not use the run directory %s: %s", run_dir,
+			  privilege_words(CAPABILITY(CAP_DAC_OVERRIDE), words, sizeof(words)));
 		break;
 	default:
 		log_error("%s: %s", run_dir, strerror(-err));
@@ -152,12 +159,16 @@ static void tell_changed(const struct present *present)
 static int install(const struct rundir *rundir, const struct policy *policy, gid_t group,
 		   bool keep_history)
 {
+	char words[PRIVILEGE_WORDS_SIZE];
 	struct watch_config config;
 	struct stat before;
 	int err = fstat(rundir->fd, &before) ? -errno : rundir_set_group(rundir, group);
 
 	if (err) {
-		log_error("%s: cannot give it to the group: %s", rundir->path, strerror(-err));
+		log_error("%s: cannot give it to the group: %s", rundir->path,
+			  err == -EPERM
+				  ? privilege_words(CAPABILITY(CAP_CHOWN), words, sizeof(words))
+				  : strerror(-err));
 		return err;
 	}
 	watch_config_init(policy->ports, policy->n_ports, &config);
@@ -210,6 +221,8 @@ static int attach_locked(const struct options *options, struct policy *policy, g
 	err = install(rundir, policy, group, keep_history);
 	if (err && !present.any)
 		rundir_remove(rundir);
+	if (!err)
+		err = privilege_give_up(PRIVILEGE_LOAD);
 	if (err)
 		return err;
 	seed(rundir->path);

@@ -17,6 +17,7 @@
 #include "commands.h"
 #include "duration.h"
 #include "log.h"
+#include "privilege.h"
 #include "recorder.h"
 #include "sessions.h"
 #include "state.h"
@@ -202,23 +203,23 @@ static bool may_inspect(const char *run_dir)
 {
 	char path[PATH_MAX];
 
-	return rundir_file(run_dir, RUNDIR_RECORDER "/flows", path) || !access(path, R_OK) ||
+	return rundir_file(run_dir, RUNDIR_RECORDER "/flows", path) || !eaccess(path, R_OK) ||
 	       errno != EACCES;
 }
 
 enum outcome command_status(const struct options *options)
 {
 	struct status status = {.run_dir = options->run_dir};
-	char path[PATH_MAX];
+	char path[PATH_MAX], words[PRIVILEGE_WORDS_SIZE];
 	int err;
 
 	bpf_set_up();
 	if (!may_inspect(options->run_dir)) {
-		log_error("may not look into %s: status needs root, or CAP_BPF and CAP_PERFMON",
-			  options->run_dir);
+		log_error("may not look into %s: %s", options->run_dir,
+			  privilege_words(CAPABILITY(CAP_DAC_OVERRIDE), words, sizeof(words)));
 		return OUTCOME_FAILED;
 	}
-	if (rundir_file(options->run_dir, RUNDIR_RECORDER, path) || access(path, F_OK)) {
+	if (rundir_file(options->run_dir, RUNDIR_RECORDER, path) || eaccess(path, F_OK)) {
 		log_error("no recorder is attached at %s; 'sshidle attach' installs it",
 			  options->run_dir);
 		return OUTCOME_FAILED;

@@ -13,6 +13,7 @@
 #include "event_show.h"
 #include "follow.h"
 #include "log.h"
+#include "privilege.h"
 #include "screen.h"
 
 #define INTERVAL_S 1
@@ -119,6 +120,9 @@ enum outcome command_watch(const struct options *options)
 	if (command_duration("--interval", options->interval, INTERVAL_MAX_S, &interval_s) ||
 	    check_options(options))
 		return OUTCOME_USAGE;
+	/* Only the screen explains sessions and sets their keepalive. */
+	if (options->json && privilege_keep(PRIVILEGE_LOAD | PRIVILEGE_LOOK))
+		return OUTCOME_FAILED;
 	outcome = command_policy(options, &policy);
 	if (outcome == OUTCOME_DONE) {
 		struct follower follower = {

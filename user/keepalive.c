@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
 #include "log.h"
+#include "privilege.h"
 #include "recorder.h"
 #include "rundir.h"
 
@@ -110,13 +112,24 @@ static int verify(const struct options *options, const struct policy *policy,
 	return 0;
 }
 
+/* Why there is no map of what was there before. */
+static const char *map_words(int err, char *buf, size_t size)
+{
+	if (err == -EACCES)
+		return privilege_words(CAPABILITY(CAP_DAC_OVERRIDE), buf, size);
+	return err == -ENOENT ? "no recorder that could keep what was there" : strerror(-err);
+}
+
 static int act(const struct options *options, const struct policy *policy, int before_map,
 	       struct change_list *list)
 {
+	char words[PRIVILEGE_WORDS_SIZE];
+
 	if (!anything_to_do(list))
 		return 0;
 	if (before_map < 0)
-		log_note("no recorder that could keep what was there: --undo will not be possible");
+		log_note("%s: --undo will not be possible",
+			 map_words(before_map, words, sizeof(words)));
 	for (size_t i = 0; i < list->n; i++)
 		if (list->changes[i].result == CHANGE_PLANNED)
 			change_apply(&list->report->sessions, before_map, options->force,
@@ -128,13 +141,13 @@ static int work_on(const struct options *options, const struct policy *policy,
 		   const struct keepalive_request *request, struct keepalive_work *work)
 {
 	CLEANUP_CLOSE int before_map = recorder_open_map(options->run_dir, MAP_BEFORE);
+	char words[PRIVILEGE_WORDS_SIZE];
 	int err;
 
 	if (options->undo && before_map < 0) {
-		log_error("--undo is impossible: there is no recorder at %s that kept what was "
-			  "there, or no right to it",
-			  options->run_dir);
-		return -ENOENT;
+		log_error("--undo is impossible at %s: %s", options->run_dir,
+			  map_words(before_map, words, sizeof(words)));
+		return before_map;
 	}
 	work->list.undo_possible = before_map >= 0;
 	err = report_make(options, policy, &work->report);

@@ -12,31 +12,44 @@
 #include "json.h"
 #include "log.h"
 #include "plugin.h"
+#include "privilege.h"
 
 /* clang-format off */
 static const struct command commands[] = {
 	{ "list", "[SESSION...]", "Every session with its idle clocks and verdict", FOR_LIST,
-	  command_list, json_schema },
+	  command_list, json_schema,
+	  PRIVILEGE_LOAD | PRIVILEGE_LOOK },
 	{ "explain", "SESSION...", "Everything that can end a session, the soonest first, and the mend",
-	  FOR_EXPLAIN, command_explain, NULL },
+	  FOR_EXPLAIN, command_explain, NULL,
+	  PRIVILEGE_LOAD | PRIVILEGE_LOOK | PRIVILEGE_ENTER },
 	{ "history", NULL, "How sessions ended, and what that taught about each path", FOR_HISTORY,
-	  command_history, json_schema_history },
+	  command_history, json_schema_history,
+	  PRIVILEGE_LOOK },
 	{ "advise", "[PEER]", "Settings that would keep a path open, as each program writes them",
-	  FOR_ADVISE, command_advise, NULL },
+	  FOR_ADVISE, command_advise, NULL,
+	  PRIVILEGE_LOOK },
 	{ "keepalive", "[SESSION...]", "Set TCP keepalive on live sessions that are at risk",
-	  FOR_KEEPALIVE, command_keepalive, NULL },
+	  FOR_KEEPALIVE, command_keepalive, NULL,
+	  PRIVILEGE_LOAD | PRIVILEGE_LOOK | PRIVILEGE_FILES },
 	{ "check", NULL, "Monitoring plugin and cron job: one line, and an exit status of 0 to 3",
-	  FOR_CHECK, command_check, NULL },
+	  FOR_CHECK, command_check, NULL,
+	  PRIVILEGE_LOAD | PRIVILEGE_LOOK },
 	{ "metrics", NULL, "Numbers for Prometheus: sessions, silences, cuts and paths",
-	  FOR_METRICS, command_metrics, NULL },
+	  FOR_METRICS, command_metrics, NULL,
+	  PRIVILEGE_LOAD | PRIVILEGE_LOOK | PRIVILEGE_FILES },
 	{ "watch", NULL, "A live screen of the sessions; with --json a stream of what happens",
-	  FOR_WATCH, command_watch, json_schema_events },
+	  FOR_WATCH, command_watch, json_schema_events,
+	  PRIVILEGE_LOAD | PRIVILEGE_LOOK | PRIVILEGE_ENTER | PRIVILEGE_FILES },
 	{ "attach", NULL, "Install the recorder; afterwards its group reads without privilege",
-	  FOR_ATTACH, command_attach, NULL },
+	  FOR_ATTACH, command_attach, NULL,
+	  PRIVILEGE_LOAD | PRIVILEGE_FILES | PRIVILEGE_MOUNT },
 	{ "detach", NULL, "Remove the recorder and all that belongs to it", FOR_DETACH,
-	  command_detach, NULL },
-	{ "status", NULL, "What the recorder does, and what it costs", FOR_STATUS, command_status, NULL },
-	{ "profiles", NULL, "The known path timeouts", FOR_PROFILES, command_profiles, NULL },
+	  command_detach, NULL,
+	  PRIVILEGE_FILES | PRIVILEGE_MOUNT },
+	{ "status", NULL, "What the recorder does, and what it costs",
+	  FOR_STATUS, command_status, NULL, PRIVILEGE_FILES },
+	{ "profiles", NULL, "The known path timeouts",
+	  FOR_PROFILES, command_profiles, NULL, 0 },
 	{},
 };
 /* clang-format on */
@@ -99,18 +112,31 @@ static int exit_status(const struct command *command, enum outcome outcome)
 	return is_plugin(command) ? statuses[outcome].plugin : statuses[outcome].plain;
 }
 
+/* Before anything is read that whoever started it may have chosen: environment, files. */
+static enum outcome start(int argc, char **argv)
+{
+	struct options options;
+
+	if (privilege_is_lent()) {
+		log_error("it is set-user-ID, set-group-ID or has file capabilities, which would "
+			  "lend its rights to everybody: SECURITY CONSIDERATIONS in sshidle(8) has "
+			  "other ways");
+		return OUTCOME_FAILED;
+	}
+	setlocale(LC_CTYPE, ""); /* numbers stay with a dot */
+	if (options_parse(argc, argv, commands, &options))
+		return OUTCOME_USAGE;
+	log_set_verbose(options.verbose && !is_plugin(options.command));
+	if (privilege_keep(options.command->capabilities))
+		return OUTCOME_FAILED;
+	return run(&options);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command = options_find_command(argc, argv, commands);
-	enum outcome outcome = OUTCOME_USAGE;
-	struct options options;
 
-	setlocale(LC_CTYPE, ""); /* numbers stay with a dot */
 	if (is_plugin(command))
 		log_set_sink(plugin_print_unknown);
-	if (!options_parse(argc, argv, commands, &options)) {
-		log_set_verbose(options.verbose && !is_plugin(command));
-		outcome = run(&options);
-	}
-	return exit_status(command, close_stdout(outcome));
+	return exit_status(command, close_stdout(start(argc, argv)));
 }

@@ -4,6 +4,7 @@
 #define SSHIDLE_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct options;
 
@@ -24,6 +25,7 @@ struct command {
 	unsigned int bit; /* of options.c's table: which options it takes */
 	enum outcome (*run)(const struct options *options);
 	const char *json_schema; /* of its --json, where --json-schema prints one */
+	uint64_t capabilities;	 /* privilege.h: all that it can make use of */
 };
 
 /* Wrong usage, told already: beyond every errno (MAX_ERRNO), so that none is taken for it. */

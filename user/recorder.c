@@ -148,25 +148,51 @@ static int stage_view(const char *run_dir, const struct snapshot *snapshot, enum
 	return err;
 }
 
-static int stage(const struct rundir *rundir, const struct candidate *candidate)
+#define PROGRAM_NAME_SIZE 64
+
+static void name_program(const char *name, char buf[PROGRAM_NAME_SIZE])
 {
-	const struct recorder_bpf *recorder = candidate->recorder;
-	const struct bpf_link *const links[RECORDER_PROGRAMS] = {
-		recorder->links.on_segment,
-		recorder->links.on_state,
-		recorder->links.on_retransmit,
-		recorder->links.on_reset,
+	snprintf(buf, PROGRAM_NAME_SIZE, "%s_program", name);
+}
+
+/*
+ * Its link keeps a program attached. The program has a pin of its own, because to get it by the id
+ * that the link tells takes CAP_SYS_ADMIN.
+ */
+static int pin_programs(const char *run_dir, const struct recorder_bpf *recorder)
+{
+	const struct {
+		const struct bpf_link *link;
+		const struct bpf_program *program;
+	} pieces[RECORDER_PROGRAMS] = {
+		{recorder->links.on_segment, recorder->progs.on_segment},
+		{recorder->links.on_state, recorder->progs.on_state},
+		{recorder->links.on_retransmit, recorder->progs.on_retransmit},
+		{recorder->links.on_reset, recorder->progs.on_reset},
 	};
-	struct bpf_map *maps[SHARED_MAPS];
+	char name[PROGRAM_NAME_SIZE];
 	int err = 0;
 
-	get_maps(recorder, maps);
+	for (int i = 0; i < RECORDER_PROGRAMS && !err; i++) {
+		name_program(names[i], name);
+		err = pin_as(run_dir, names[i], bpf_link__fd(pieces[i].link), 0600);
+		if (!err)
+			err = pin_as(run_dir, name, bpf_program__fd(pieces[i].program), 0600);
+	}
+	return err;
+}
+
+static int stage(const struct rundir *rundir, const struct candidate *candidate)
+{
+	struct bpf_map *maps[SHARED_MAPS];
+	int err;
+
+	get_maps(candidate->recorder, maps);
 	/* Readers look whether every piece is there, whatever umask root has. */
 	if (mkdirat(rundir->fd, RUNDIR_STAGING, 0700) ||
 	    fchmodat(rundir->fd, RUNDIR_STAGING, 0755, 0))
 		return -errno;
-	for (int i = 0; i < RECORDER_PROGRAMS && !err; i++)
-		err = pin_as(rundir->path, names[i], bpf_link__fd(links[i]), 0600);
+	err = pin_programs(rundir->path, candidate->recorder);
 	for (int i = 0; i < SHARED_MAPS && !err; i++)
 		err = pin_as(rundir->path, map_names[i], bpf_map__fd(maps[i]), 0600);
 	for (int i = 0; i < VIEWS && !err; i++)
@@ -179,7 +205,7 @@ static int publish(const struct rundir *rundir)
 {
 	unsigned int flags = RENAME_EXCHANGE;
 
-	if (faccessat(rundir->fd, RUNDIR_RECORDER, F_OK, 0))
+	if (faccessat(rundir->fd, RUNDIR_RECORDER, F_OK, AT_EACCESS))
 		flags = RENAME_NOREPLACE;
 	if (renameat2(rundir->fd, RUNDIR_STAGING, rundir->fd, RUNDIR_RECORDER, flags))
 		return -errno;
@@ -260,13 +286,15 @@ static void inspect_program(const char *run_dir, struct recorder_program *progra
 	struct bpf_link_info link = {};
 	struct bpf_prog_info info = {};
 	__u32 link_size = sizeof(link), info_size = sizeof(info);
+	char name[PROGRAM_NAME_SIZE];
 
 	link_fd = open_piece(run_dir, program->name);
 	if (link_fd < 0 || bpf_obj_get_info_by_fd(link_fd, &link, &link_size))
 		return;
 	program->attached = true;
 	program->id = link.prog_id;
-	program_fd = bpf_prog_get_fd_by_id(link.prog_id);
+	name_program(program->name, name);
+	program_fd = open_piece(run_dir, name);
 	if (program_fd < 0 || bpf_obj_get_info_by_fd(program_fd, &info, &info_size))
 		return;
 	program->runs = info.run_cnt;
@@ -289,7 +317,7 @@ static bool exists(const char *run_dir, const char *name)
 {
 	char path[PATH_MAX];
 
-	return !rundir_file(run_dir, name, path) && !access(path, F_OK);
+	return !rundir_file(run_dir, name, path) && !eaccess(path, F_OK);
 }
 
 void recorder_inspect(const char *path, struct recorder_state *ret)

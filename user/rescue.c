@@ -3,24 +3,12 @@
 #include "rescue.h"
 
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "duration.h"
+#include "privilege.h"
 
 #define ID_SIZE 24
-
-/* pidfd_getfd(2) wants it. */
-static bool may_ptrace(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
-
-	return !syscall(SYS_capget, &header, data) &&
-	       data[CAP_TO_INDEX(CAP_SYS_PTRACE)].effective & CAP_TO_MASK(CAP_SYS_PTRACE);
-}
 
 static int work_on(const struct options *options, const struct policy *policy, uint64_t id,
 		   bool dry_run, struct change *ret)
@@ -69,7 +57,7 @@ bool rescue_ask(const struct options *options, const struct policy *policy, uint
 {
 	struct change change;
 
-	if (!may_ptrace()) {
+	if (!privilege_has(CAPABILITY(CAP_SYS_PTRACE))) {
 		snprintf(buf, size, "keepalive takes root or CAP_SYS_PTRACE");
 		return false;
 	}

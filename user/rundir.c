@@ -185,7 +185,7 @@ void rundir_unlock(struct rundir *rundir)
 
 int rundir_set_group(const struct rundir *rundir, gid_t group)
 {
-	if (fchown(rundir->fd, 0, group) || fchmod(rundir->fd, 0750))
+	if (fchown(rundir->fd, geteuid(), group) || fchmod(rundir->fd, 0750))
 		return -errno;
 	return 0;
 }

@@ -15,7 +15,7 @@
  * What stands in the mounted run directory:
  *   sessions, deaths, paths
  *              the snapshot's pinned iterators, mode 0444
- *   recorder/  the recorder's links and maps, mode 0600: its heart
+ *   recorder/  the recorder's links, programs and maps, mode 0600: its heart
  *   staging/   while one is put in place of another; swept if its maker was killed
  *
  *   lock/      mode 0700: what is locked
@@ -51,7 +51,7 @@ int rundir_lock_existing(const char *path, struct rundir *ret);
 
 void rundir_unlock(struct rundir *rundir);
 
-/* Gives the directory to root and group: 0750. */
+/* Gives the directory to us, who is root as a rule, and to group: 0750. */
 int rundir_set_group(const struct rundir *rundir, gid_t group);
 
 /*

@@ -12,6 +12,7 @@
 #include "bpf.h"
 #include "cleanup.h"
 #include "log.h"
+#include "privilege.h"
 #include "recorder.h"
 #include "snapshot.h"
 #include "watch.h"
@@ -90,6 +91,9 @@ int source_read_view(const char *run_dir, enum view view, struct stream *ret)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return explain_open(run_dir, path, -errno);
+	err = privilege_give_up(PRIVILEGE_LOAD);
+	if (err)
+		return err;
 	err = stream_read_view(fd, ret, &abi);
 	if (err)
 		explain_stream(path, "run 'sshidle attach --replace'", err, abi);
@@ -100,34 +104,43 @@ int source_read_view(const char *run_dir, enum view view, struct stream *ret)
 
 static void explain_no_recorder(int err)
 {
-	if (err == -EPERM || err == -EACCES)
+	if (!privilege_has(CAPABILITY(CAP_BPF)) && !privilege_has(CAPABILITY(CAP_PERFMON)))
 		log_error("no recorder is attached: run 'sudo sshidle attach' once, or 'sudo "
 			  "sshidle' for one look");
 	else
 		bpf_explain_load("the snapshot", err);
 }
 
-static int read_once(const struct policy *policy, struct stream *ret)
+/* For the next look too, when the right to load another is given up. */
+static struct snapshot *loaded;
+
+static int load_once(const struct policy *policy)
 {
-	struct snapshot *snapshot = NULL;
 	struct watch_config config;
-	unsigned int abi = 0;
 	int err;
 
+	if (loaded)
+		return 0;
 	bpf_set_up();
 	watch_config_init(policy->ports, policy->n_ports, &config);
-	err = snapshot_load(&config, NULL, &snapshot);
+	err = snapshot_load(&config, NULL, &loaded);
 	if (err) {
 		explain_no_recorder(err);
 		return err;
 	}
-	CLEANUP_CLOSE int fd = snapshot_open(snapshot);
-	err = fd < 0 ? fd : stream_read(fd, ret, &abi);
+	return privilege_give_up(PRIVILEGE_LOAD);
+}
+
+static int read_once(struct stream *ret)
+{
+	CLEANUP_CLOSE int fd = snapshot_open(loaded);
+	unsigned int abi = 0;
+	int err = fd < 0 ? fd : stream_read(fd, ret, &abi);
+
 	if (err)
 		explain_stream("the snapshot", "", err, abi);
 	else
 		set_wall_clock(ret);
-	snapshot_free(snapshot);
 	return err;
 }
 
@@ -145,7 +158,8 @@ int source_read(const struct options *options, const struct policy *policy, stru
 	err = source_read_view(options->run_dir, VIEW_SESSIONS, ret);
 	if (err == -ENOENT) {
 		*ret_attached = false;
-		return read_once(policy, ret);
+		err = load_once(policy);
+		return err ? err : read_once(ret);
 	}
 	if (err)
 		return err;
