@@ -31,7 +31,7 @@ static int find_group(const char *name, gid_t *ret)
 		log_error("--group %s: there is no such group", name);
 		return -EINVAL;
 	}
-	*ret = group ? group->gr_gid : 0;
+	*ret = group ? group->gr_gid : getegid();
 	return 0;
 }
 

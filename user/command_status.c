@@ -203,8 +203,8 @@ static bool may_inspect(const char *run_dir)
 {
 	char path[PATH_MAX];
 
-	return rundir_file(run_dir, RUNDIR_RECORDER "/flows", path) || !eaccess(path, R_OK) ||
-	       errno != EACCES;
+	return rundir_file(run_dir, RUNDIR_RECORDER "/flows", path) ||
+	       !faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) || errno != EACCES;
 }
 
 enum outcome command_status(const struct options *options)
@@ -219,7 +219,8 @@ enum outcome command_status(const struct options *options)
 			  privilege_words(CAPABILITY(CAP_DAC_OVERRIDE), words, sizeof(words)));
 		return OUTCOME_FAILED;
 	}
-	if (rundir_file(options->run_dir, RUNDIR_RECORDER, path) || eaccess(path, F_OK)) {
+	if (rundir_file(options->run_dir, RUNDIR_RECORDER, path) ||
+	    faccessat(AT_FDCWD, path, F_OK, AT_EACCESS)) {
 		log_error("no recorder is attached at %s; 'sshidle attach' installs it",
 			  options->run_dir);
 		return OUTCOME_FAILED;

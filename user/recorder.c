@@ -317,7 +317,7 @@ static bool exists(const char *run_dir, const char *name)
 {
 	char path[PATH_MAX];
 
-	return !rundir_file(run_dir, name, path) && !eaccess(path, F_OK);
+	return !rundir_file(run_dir, name, path) && !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
 }
 
 void recorder_inspect(const char *path, struct recorder_state *ret)

@@ -143,10 +143,11 @@ int rundir_lock_existing(const char *path, struct rundir *ret)
 /* The lock of the bare directory keeps two from mounting; who mounted locks anew, on the mount. */
 static int mount_bpffs(const char *path)
 {
+	bool made = !mkdir(path, 0700);
 	struct rundir rundir;
 	int err;
 
-	if (mkdir(path, 0700) && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return -errno;
 	err = lock_directory(path, &rundir);
 	if (err)
@@ -155,6 +156,8 @@ static int mount_bpffs(const char *path)
 	if (!is_bpffs(rundir.fd) &&
 	    mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711"))
 		err = -errno;
+	if (err && made)
+		rmdir(path);
 	rundir_unlock(&rundir);
 	return err;
 }
