@@ -51,7 +51,7 @@ static void explain_lock(const char *run_dir, int err)
 		break;
 	case -EPERM:
 		log_error("may not mount the run directory %s: %s", run_dir,
-			  privilege_words(CAPABILITY(CAP_SYS_ADMIN), words, sizeof(words)));
+			  privilege_words(PRIVILEGE_MOUNT, words, sizeof(words)));
 		break;
 	case -EACCES:
 		log_error("may not use the run directory %s: %s", run_dir,
@@ -166,9 +166,8 @@ static int install(const struct rundir *rundir, const struct policy *policy, gid
 
 	if (err) {
 		log_error("%s: cannot give it to the group: %s", rundir->path,
-			  err == -EPERM
-				  ? privilege_words(CAPABILITY(CAP_CHOWN), words, sizeof(words))
-				  : strerror(-err));
+			  err == -EPERM ? privilege_words(PRIVILEGE_GIVE, words, sizeof(words))
+					: strerror(-err));
 		return err;
 	}
 	watch_config_init(policy->ports, policy->n_ports, &config);

@@ -13,13 +13,15 @@
 
 /* Loads the BPF programs. */
 #define PRIVILEGE_LOAD (CAPABILITY(CAP_BPF) | CAPABILITY(CAP_PERFMON))
-/* Reads: a recorder or a file of another user, the place and the environment of processes. */
-#define PRIVILEGE_LOOK (CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_SYS_PTRACE))
+/* Reads a recorder or a file of another user. */
+#define PRIVILEGE_READ CAPABILITY(CAP_DAC_READ_SEARCH)
+/* Also the place and the environment of processes. */
+#define PRIVILEGE_LOOK (PRIVILEGE_READ | CAPABILITY(CAP_SYS_PTRACE))
 /* Changes what is another user's: pins, and files that the command line names. */
-#define PRIVILEGE_FILES \
-	(CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_FOWNER))
-/* Mounts the run directory and gives it away. */
-#define PRIVILEGE_MOUNT (CAPABILITY(CAP_SYS_ADMIN) | CAPABILITY(CAP_CHOWN))
+#define PRIVILEGE_FILES (PRIVILEGE_READ | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER))
+/* Mounts and unmounts the run directory; gives it away. */
+#define PRIVILEGE_MOUNT CAPABILITY(CAP_SYS_ADMIN)
+#define PRIVILEGE_GIVE CAPABILITY(CAP_CHOWN)
 /* Asks a session's network namespace, and runs a program where and as another process is. */
 #define PRIVILEGE_ENTER                                                                       \
 	(CAPABILITY(CAP_SYS_ADMIN) | CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_SYS_CHROOT) | \
