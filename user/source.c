@@ -46,8 +46,11 @@ int source_read_file(const char *path, struct stream *ret)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	unsigned int abi = 0;
-	int err = fd < 0 ? -errno : stream_read(fd, ret, &abi);
+	int err = privilege_give_up(PRIVILEGE_LOAD);
 
+	if (err)
+		return err;
+	err = fd < 0 ? -errno : stream_read(fd, ret, &abi);
 	if (err)
 		explain_stream(path, "show it with the sshidle that wrote it", err, abi);
 	return err;
