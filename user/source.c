@@ -61,8 +61,12 @@ static void explain_no_access(const char *run_dir, const char *path)
 {
 	struct stat status;
 	struct group *group = stat(run_dir, &status) ? NULL : getgrgid(status.st_gid);
+	char words[PRIVILEGE_WORDS_SIZE];
 
-	if (group && status.st_gid)
+	if (!geteuid())
+		log_error("may not read %s: %s", path,
+			  privilege_words(PRIVILEGE_READ, words, sizeof(words)));
+	else if (group && status.st_gid)
 		log_error("may not read %s: join its group '%s', or run as root", path,
 			  group->gr_name);
 	else

@@ -184,7 +184,7 @@ readers_take()
 
 attach_as_root()
 {
-	sshidle attach -p "$MARK_PORT" --group "$GROUP" "$@" 2>/dev/null
+	sshidle attach -p "$MARK_PORT" --group "$GROUP" 2>/dev/null
 }
 
 mount_own()
@@ -232,6 +232,9 @@ attach_takes()
 	[[ ! -e $OWN/run ]]
 	attach_takes nothing "$GROUP"
 	# Who mounted it may unmount it.
+	run -1 --separate-stderr setpriv --bounding-set=-all --inh-caps=-all "$SSHIDLE" list \
+		--run-dir "$OWN/run" --config "$WORK/conf" 3>&-
+	one_sentence "lacks CAP_DAC_READ_SEARCH"
 	with_caps "$CAPS" "$WORK/sshidle" detach --run-dir "$OWN/run"
 	[[ ! -e $OWN/run ]]
 	wait_until 10 nothing_in_kernel
