@@ -29,7 +29,8 @@ CPPFLAGS_ALL := -D_GNU_SOURCE -DSSHIDLE_VERSION='"$(VERSION)"' -I$(B) $(CPPFLAGS
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -linih -lm
 
-BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/;s/s390x/s390/')
+BPF_ARCH := $(shell uname -m | \
+	sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/;s/s390x/s390/')
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 	-Wall -Wextra -Wno-unused-parameter -ffile-prefix-map=$(CURDIR)=. $(WERROR)
 
@@ -57,7 +58,7 @@ $(B)/vmlinux/%.bpf.o: bpf/%.bpf.c $(B)/vmlinux/vmlinux.h
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -DSSHIDLE_VMLINUX -I$(B)/vmlinux -MMD -MP -c $< -o $@
 
-vmlinux-check: $(B)/vmlinux/recorder.bpf.o $(B)/vmlinux/snapshot.bpf.o ## compile BPF against the running kernel's own header
+vmlinux-check: $(BPF_OBJECTS:$(B)/bpf/%=$(B)/vmlinux/%) ## BPF against the running kernel's header
 
 # ---- the program
 
@@ -121,7 +122,8 @@ $(ASAN_LIBRARY): $(filter-out %/main.o,$(ASAN_OBJECTS))
 $(B)/asan/unit/%: tests/unit/%.c $(ASAN_LIBRARY)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP $< $(ASAN_LIBRARY) $(LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP $< \
+		$(ASAN_LIBRARY) $(LIBS) -lcmocka -o $@
 
 # ---- and with libFuzzer: tests/fuzz/TARGET.c with its corpus in tests/fuzz/corpus/TARGET
 
@@ -160,19 +162,22 @@ $(FUZZ_TARGETS:%=%.run): %.run: %
 
 # ---- tests and demo: what they need is installed first, so a bare machine needs no other command
 
+RINGS := package root prometheus analysis fuzz golden unit
+
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
 	$(Q)$(MAKE) --no-print-directory test-build
-	$(Q)tests/run package root prometheus fuzz golden unit
+	$(Q)tests/run $(RINGS)
 
-test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(FUZZ_TARGETS) $(B)/bench/hold $(B)/test/antiidle vmlinux-check
+test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(FUZZ_TARGETS) $(B)/bench/hold
+test-build: $(B)/test/antiidle vmlinux-check
 
 $(B)/test/antiidle: tests/root/antiidle.c
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $< -lssh -o $@
 
-test-unit test-golden test-fuzz test-root test-package test-prometheus: test-%: test-build ## one ring of the tests
+test-%: test-build ## one ring of the tests: test-unit, test-root ...
 	$(Q)tests/run $*
 
 demo: ## install what is missing, then show the main job on real sessions
@@ -292,8 +297,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench clean deb demo dist fuzz help install man test test-build test-fuzz test-golden \
-	test-package test-prometheus test-root test-unit uninstall vmlinux-check
+.PHONY: all bench clean deb demo dist fuzz help install man test test-build uninstall vmlinux-check
 
--include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d fuzz/*.d \
-	fuzz/user/*.d bench/*.d))
+-include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d \
+	fuzz/*.d fuzz/user/*.d bench/*.d))

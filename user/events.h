@@ -41,7 +41,7 @@ struct tracker {
 	size_t n;
 	bool has_looked;
 	uint64_t began_ns; /* COUNTER_BEGAN_NS of the recorder that the next two are of */
-	uint64_t settled;  /* deaths up to this number were told, or are older than the first look */
+	uint64_t settled;  /* deaths up to this number were told, or came before the first look */
 	uint64_t lost;	   /* COUNTER_LOST at the last look */
 };
 

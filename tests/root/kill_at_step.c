@@ -18,14 +18,13 @@ static void step(void)
 }
 
 /* The pins themselves are made by bpf(2), and each is followed by a chmod(2). */
-#define STEP(name, parameters, arguments)                             \
-	int name parameters;                                          \
-	int name parameters                                           \
-	{                                                             \
-		int(*next) parameters = dlsym(RTLD_NEXT, #name);      \
-                                                                      \
-		step();                                               \
-		return next arguments;                                \
+#define STEP(name, parameters, arguments)                        \
+	int name parameters;                                     \
+	int name parameters                                      \
+	{                                                        \
+		int(*next) parameters = dlsym(RTLD_NEXT, #name); \
+		step();                                          \
+		return next arguments;                           \
 	}
 
 STEP(mkdir, (const char *path, mode_t mode), (path, mode))
@@ -33,8 +32,10 @@ STEP(mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode))
 STEP(chmod, (const char *path, mode_t mode), (path, mode))
 STEP(fchmod, (int fd, mode_t mode), (fd, mode))
 STEP(fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
-STEP(mount, (const char *source, const char *target, const char *type, unsigned long flags,
-	     const void *data), (source, target, type, flags, data))
+STEP(mount,
+     (const char *source, const char *target, const char *type, unsigned long flags,
+      const void *data),
+     (source, target, type, flags, data))
 STEP(umount2, (const char *target, int flags), (target, flags))
 STEP(rmdir, (const char *path), (path))
 STEP(unlinkat, (int fd, const char *path, int flags), (fd, path, flags))

@@ -36,9 +36,13 @@ static void messages_are_a_third_and_bear_what_tcp_does(void **state)
 		uint64_t timeout_s;
 		uint32_t period_s, count;
 	} rows[] = {
-		{2, 1, 7875}, {3, 1, 7875}, {4, 2, 3938}, {6, 3, 2625}, {10, 5, 1575},
-		{15, 5, 1575}, {60, 20, 394}, {300, 100, 79}, {350, 116, 68}, {3600, 1200, 7},
-		{7200, 2400, 4}, {9000, 3000, 3}, {12000, 4000, 3}, {30000, 10000, 3},
+		{2, 1, 7875},	       {3, 1, 7875},
+		{4, 2, 3938},	       {6, 3, 2625},
+		{10, 5, 1575},	       {15, 5, 1575},
+		{60, 20, 394},	       {300, 100, 79},
+		{350, 116, 68},	       {3600, 1200, 7},
+		{7200, 2400, 4},       {9000, 3000, 3},
+		{12000, 4000, 3},      {30000, 10000, 3},
 		{5 * DAY_S, 32767, 3}, {DURATION_MAX_S, 32767, 3},
 	};
 
@@ -65,11 +69,12 @@ static void sshd_that_doubles_gets_half(void **state)
 		uint64_t timeout_s;
 		uint32_t interval_s, period_s, count, count_unknown;
 	} rows[] = {
-		{3, 1, 2, 3938, 7875},	    {4, 1, 2, 3938, 7875}, {5, 1, 2, 3938, 7875},
-		{6, 1, 2, 3938, 7875},	    {8, 2, 4, 1969, 3938}, {15, 2, 4, 1969, 3938},
-		{18, 3, 6, 1313, 2625},	    {350, 58, 116, 68, 136}, {300, 50, 100, 79, 158},
-		{7200, 1200, 2400, 4, 7},   {30000, 5000, 10000, 3, 3},
-		{5 * DAY_S, 16383, 32766, 3, 3},
+		{3, 1, 2, 3938, 7875},	    {4, 1, 2, 3938, 7875},
+		{5, 1, 2, 3938, 7875},	    {6, 1, 2, 3938, 7875},
+		{8, 2, 4, 1969, 3938},	    {15, 2, 4, 1969, 3938},
+		{18, 3, 6, 1313, 2625},	    {350, 58, 116, 68, 136},
+		{300, 50, 100, 79, 158},    {7200, 1200, 2400, 4, 7},
+		{30000, 5000, 10000, 3, 3}, {5 * DAY_S, 16383, 32766, 3, 3},
 	};
 
 	(void)state;
@@ -215,7 +220,8 @@ static void files_set_the_numbers(void **state)
 		{"putty", "# ", "PingInterval=0\nPingIntervalSecs=116\n"},
 		{"putty-reg", "; ",
 		 "Windows Registry Editor Version 5.00\r\n\r\n"
-		 "[HKEY_CURRENT_USER\\Software\\SimonTatham\\PuTTY\\Sessions\\Default%20Settings]\r\n"
+		 "[HKEY_CURRENT_USER\\Software\\SimonTatham\\PuTTY\\Sessions\\"
+		 "Default%20Settings]\r\n"
 		 "\"PingInterval\"=dword:00000000\r\n\"PingIntervalSecs\"=dword:00000074\r\n"},
 		{"securecrt", "# ",
 		 "D:\"Idle NO-OP Check\"=00000001\nD:\"Idle NO-OP Timeout\"=00000074\n"},
@@ -259,7 +265,8 @@ static void comments_show_the_arithmetic(void **state)
 		{11, "ssh", "every 5 s keeps it open: 11 s / 2.\n"},
 		{12, "ssh", "every 5 s keeps it open: 12 s / 3, but not below 5 s.\n"},
 		{98303, "ssh", "every 32767 s keeps it open: 98303 s / 3.\n"},
-		{98304, "ssh", "every 32767 s keeps it open: 98304 s / 3, but not above 32767 s.\n"},
+		{98304, "ssh",
+		 "every 32767 s keeps it open: 98304 s / 3, but not above 32767 s.\n"},
 		{15, "sysctl", "5 + 5 x 127 = 640 s."},
 		{15, "sysctl", "More probes than 127 no socket takes"},
 		{5 * DAY_S, "sysctl", "every 7200 s keeps it open: the kernel's defaults.\n"},
@@ -299,7 +306,8 @@ static void file_tells_whose_timeout_it_is(void **state)
 	advice.peer = "203.0.113.7";
 	advice.path.source = PATH_CONFIG;
 	assert_says("ssh", &advice,
-		    "the path to 203.0.113.7 forgets after 350 s of silence (aws-nlb, by the config");
+		    "the path to 203.0.113.7 forgets after 350 s of silence "
+		    "(aws-nlb, by the config");
 	advice.path = (struct path){.source = PATH_LEARNED};
 	assert_says("ssh", &advice, "(learned from earlier sessions).");
 	advice.path.source = PATH_ASSUMED;

@@ -125,86 +125,76 @@ static void at_risk_is_not_the_next_cut(void **state)
 	assert_true(survey_measure(&survey, MEASURE_CUT_IN) == 40);
 }
 
+#define QUIET 3, VERDICT_KEPT, 0, 900, 3600, 0
+
 /* thresholds: -w, -c, --min-left W and C, --max-idle W and C. */
+static const struct state_row {
+	struct some some[2];
+	const char *thresholds[6];
+	enum outcome outcome;
+	enum subject subject;
+} state_rows[] = {
+	/* by verdict alone */
+	{{{QUIET}}, {NULL}, OUTCOME_DONE, SUBJECT_NONE},
+	{{{QUIET}, {1, VERDICT_ACTIVE, 200, 100, 1, 0}}, {NULL}, OUTCOME_DONE, SUBJECT_NONE},
+	{{{QUIET}, {1, VERDICT_AT_RISK, 9, 1, 1, 0}}, {NULL}, OUTCOME_WARNING, SUBJECT_AT_RISK},
+	{{{QUIET}, {1, VERDICT_OVERDUE, 0, 1, 1, 0}}, {NULL}, OUTCOME_CRITICAL, SUBJECT_OVERDUE},
+	{{{QUIET}, {1, VERDICT_DEAD, 0, 1, 1, 0}}, {NULL}, OUTCOME_CRITICAL, SUBJECT_DEAD},
+	{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}, {1, VERDICT_AT_RISK, 9, 1, 1, 0}},
+	 {NULL},
+	 OUTCOME_CRITICAL,
+	 SUBJECT_AT_RISK},
+	/* -w in place of any, -c in place of any overdue or dead */
+	{{{2, VERDICT_AT_RISK, 9, 1, 1, 0}}, {"2"}, OUTCOME_DONE, SUBJECT_AT_RISK},
+	{{{3, VERDICT_AT_RISK, 9, 1, 1, 0}}, {"2"}, OUTCOME_WARNING, SUBJECT_AT_RISK},
+	{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}}, {"2"}, OUTCOME_CRITICAL, SUBJECT_OVERDUE},
+	{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}}, {NULL, "2"}, OUTCOME_WARNING, SUBJECT_OVERDUE},
+	{{{3, VERDICT_AT_RISK, 9, 1, 1, 0}}, {NULL, "2"}, OUTCOME_CRITICAL, SUBJECT_AT_RISK},
+	{{{2, VERDICT_DEAD, 0, 1, 1, 0}}, {"5", "5"}, OUTCOME_DONE, SUBJECT_DEAD},
+	{{{QUIET}}, {"1:"}, OUTCOME_WARNING, SUBJECT_NONE},
+	{{{QUIET}}, {NULL, "@0"}, OUTCOME_CRITICAL, SUBJECT_NONE},
+	/* --min-left, also of a session that is active still */
+	{{{QUIET}, {1, VERDICT_ACTIVE, 60, 9, 1, 0}}, {[2] = "1m"}, OUTCOME_DONE, SUBJECT_NONE},
+	{{{QUIET}, {1, VERDICT_ACTIVE, 59, 9, 1, 0}},
+	 {[2] = "1m"},
+	 OUTCOME_WARNING,
+	 SUBJECT_NEXT_CUT},
+	{{{QUIET}, {1, VERDICT_ACTIVE, 29, 9, 1, 0}},
+	 {[2] = "1m", "30"},
+	 OUTCOME_CRITICAL,
+	 SUBJECT_NEXT_CUT},
+	{{{QUIET}}, {[2] = "1m", "30"}, OUTCOME_DONE, SUBJECT_NONE},
+	{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}},
+	 {"9", "9", "1m", "1"},
+	 OUTCOME_CRITICAL,
+	 SUBJECT_OVERDUE},
+	/* --max-idle */
+	{{{QUIET}}, {[4] = "1h"}, OUTCOME_DONE, SUBJECT_NONE},
+	{{{QUIET}}, {[4] = "3599"}, OUTCOME_WARNING, SUBJECT_USER_IDLE},
+	{{{QUIET}}, {[4] = "60", "3599"}, OUTCOME_CRITICAL, SUBJECT_USER_IDLE},
+	{{{QUIET}, {1, VERDICT_AT_RISK, 9, 1, 1, 0}},
+	 {[4] = "60"},
+	 OUTCOME_WARNING,
+	 SUBJECT_AT_RISK},
+	{{{QUIET}, {1, VERDICT_AT_RISK, 9, 1, 1, 0}},
+	 {[4] = "60", "60"},
+	 OUTCOME_CRITICAL,
+	 SUBJECT_USER_IDLE},
+	/* no session, nothing known: no alert, but by a number */
+	{{{0}}, {[2] = "60", "60", "@0", "@0"}, OUTCOME_DONE, SUBJECT_NONE},
+	{{{0}}, {"1:"}, OUTCOME_WARNING, SUBJECT_NONE},
+};
+
 static void states_by_threshold(void **state)
 {
-	static const struct some quiet = {3, VERDICT_KEPT, 0, 900, 3600, 0};
-	static const struct row {
-		struct some some[2];
-		const char *thresholds[6];
-		enum outcome outcome;
-		enum subject subject;
-	} rows[] = {
-		/* by verdict alone */
-		{{quiet}, {NULL}, OUTCOME_DONE, SUBJECT_NONE},
-		{{quiet, {1, VERDICT_ACTIVE, 200, 100, 1, 0}}, {NULL}, OUTCOME_DONE, SUBJECT_NONE},
-		{{quiet, {1, VERDICT_AT_RISK, 9, 1, 1, 0}},
-		 {NULL},
-		 OUTCOME_WARNING,
-		 SUBJECT_AT_RISK},
-		{{quiet, {1, VERDICT_OVERDUE, 0, 1, 1, 0}},
-		 {NULL},
-		 OUTCOME_CRITICAL,
-		 SUBJECT_OVERDUE},
-		{{quiet, {1, VERDICT_DEAD, 0, 1, 1, 0}}, {NULL}, OUTCOME_CRITICAL, SUBJECT_DEAD},
-		{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}, {1, VERDICT_AT_RISK, 9, 1, 1, 0}},
-		 {NULL},
-		 OUTCOME_CRITICAL,
-		 SUBJECT_AT_RISK},
-		/* -w in place of any, -c in place of any overdue or dead */
-		{{{2, VERDICT_AT_RISK, 9, 1, 1, 0}}, {"2"}, OUTCOME_DONE, SUBJECT_AT_RISK},
-		{{{3, VERDICT_AT_RISK, 9, 1, 1, 0}}, {"2"}, OUTCOME_WARNING, SUBJECT_AT_RISK},
-		{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}}, {"2"}, OUTCOME_CRITICAL, SUBJECT_OVERDUE},
-		{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}}, {NULL, "2"}, OUTCOME_WARNING, SUBJECT_OVERDUE},
-		{{{3, VERDICT_AT_RISK, 9, 1, 1, 0}},
-		 {NULL, "2"},
-		 OUTCOME_CRITICAL,
-		 SUBJECT_AT_RISK},
-		{{{2, VERDICT_DEAD, 0, 1, 1, 0}}, {"5", "5"}, OUTCOME_DONE, SUBJECT_DEAD},
-		{{quiet}, {"1:"}, OUTCOME_WARNING, SUBJECT_NONE},
-		{{quiet}, {NULL, "@0"}, OUTCOME_CRITICAL, SUBJECT_NONE},
-		/* --min-left, also of a session that is active still */
-		{{quiet, {1, VERDICT_ACTIVE, 60, 9, 1, 0}},
-		 {[2] = "1m"},
-		 OUTCOME_DONE,
-		 SUBJECT_NONE},
-		{{quiet, {1, VERDICT_ACTIVE, 59, 9, 1, 0}},
-		 {[2] = "1m"},
-		 OUTCOME_WARNING,
-		 SUBJECT_NEXT_CUT},
-		{{quiet, {1, VERDICT_ACTIVE, 29, 9, 1, 0}},
-		 {[2] = "1m", "30"},
-		 OUTCOME_CRITICAL,
-		 SUBJECT_NEXT_CUT},
-		{{quiet}, {[2] = "1m", "30"}, OUTCOME_DONE, SUBJECT_NONE},
-		{{{1, VERDICT_OVERDUE, 0, 1, 1, 0}},
-		 {"9", "9", "1m", "1"},
-		 OUTCOME_CRITICAL,
-		 SUBJECT_OVERDUE},
-		/* --max-idle */
-		{{quiet}, {[4] = "1h"}, OUTCOME_DONE, SUBJECT_NONE},
-		{{quiet}, {[4] = "3599"}, OUTCOME_WARNING, SUBJECT_USER_IDLE},
-		{{quiet}, {[4] = "60", "3599"}, OUTCOME_CRITICAL, SUBJECT_USER_IDLE},
-		{{quiet, {1, VERDICT_AT_RISK, 9, 1, 1, 0}},
-		 {[4] = "60"},
-		 OUTCOME_WARNING,
-		 SUBJECT_AT_RISK},
-		{{quiet, {1, VERDICT_AT_RISK, 9, 1, 1, 0}},
-		 {[4] = "60", "60"},
-		 OUTCOME_CRITICAL,
-		 SUBJECT_USER_IDLE},
-		/* no session, nothing known: no alert, but by a number */
-		{{{0}}, {[2] = "60", "60", "@0", "@0"}, OUTCOME_DONE, SUBJECT_NONE},
-		{{{0}}, {"1:"}, OUTCOME_WARNING, SUBJECT_NONE},
-	};
 	struct thresholds thresholds;
 	struct survey survey;
 	enum subject subject;
-	const struct row *row;
+	const struct state_row *row;
 
 	(void)state;
-	for (row = rows; row < ARRAY_END(rows); row++) {
-		print_message("row %td\n", row - rows);
+	for (row = state_rows; row < ARRAY_END(state_rows); row++) {
+		print_message("row %td\n", row - state_rows);
 		survey_make(row->some, 2, &survey);
 		thresholds_make(row->thresholds, &thresholds);
 		assert_int_equal(check_judge(&survey, &thresholds, &subject), row->outcome);

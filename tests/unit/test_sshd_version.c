@@ -48,11 +48,26 @@ static void parse_reads_what_openssh_says(void **state)
 static void parse_refuses_the_rest(void **state)
 {
 	static const char *const texts[] = {
-		"", "9.2p1", "OpenSSH", "OpenSSH_", "OpenSSH_9", "OpenSSH_9.", "OpenSSH_.2",
-		"OpenSSH_9p1", "OpenSSH_ 9.2", "OpenSSH_-9.2", "OpenSSH_9,2", "openssh_9.2",
-		"OpenSSH_for_Windows_", "OpenSSH_for_Linux_9.2", "Dropbear v2022.83",
-		"OpenSSH_10000.1", "OpenSSH_9.10000", "OpenSSH_18446744073709551625.2",
-		"OpenSSH_9.18446744073709551618", "\xff\xfe\x1b[31m",
+		"",
+		"9.2p1",
+		"OpenSSH",
+		"OpenSSH_",
+		"OpenSSH_9",
+		"OpenSSH_9.",
+		"OpenSSH_.2",
+		"OpenSSH_9p1",
+		"OpenSSH_ 9.2",
+		"OpenSSH_-9.2",
+		"OpenSSH_9,2",
+		"openssh_9.2",
+		"OpenSSH_for_Windows_",
+		"OpenSSH_for_Linux_9.2",
+		"Dropbear v2022.83",
+		"OpenSSH_10000.1",
+		"OpenSSH_9.10000",
+		"OpenSSH_18446744073709551625.2",
+		"OpenSSH_9.18446744073709551618",
+		"\xff\xfe\x1b[31m",
 	};
 
 	(void)state;
@@ -72,9 +87,9 @@ static void three_versions_double(void **state)
 		struct sshd_version version;
 		bool doubles;
 	} rows[] = {
-		{{7, 9}, false}, {{8, 2}, false}, {{8, 3}, false}, {{9, 0}, false},
-		{{9, 1}, false}, {{9, 2}, true},  {{9, 3}, true},  {{9, 4}, true},
-		{{9, 5}, false}, {{9, 9}, false}, {{9, 20}, false}, {{10, 2}, false},
+		{{7, 9}, false},  {{8, 2}, false},  {{8, 3}, false},  {{9, 0}, false},
+		{{9, 1}, false},  {{9, 2}, true},   {{9, 3}, true},   {{9, 4}, true},
+		{{9, 5}, false},  {{9, 9}, false},  {{9, 20}, false}, {{10, 2}, false},
 		{{10, 3}, false}, {{92, 3}, false},
 	};
 
@@ -103,7 +118,7 @@ static void binary_tells_on_either_stream_and_with_any_status(void **state)
 	static const char *const scripts[] = {
 		"test \"$*\" = -V && echo OpenSSH_9.6p1, OpenSSL >&2",
 		"test \"$*\" = -V && echo OpenSSH_9.6p1, OpenSSL",
-		"printf '%s\\n' 'unknown option -- V' 'OpenSSH_9.6p1 Ubuntu' 'usage: sshd' >&2; exit 1",
+		"printf '%s\\n' 'unknown option -- V' 'OpenSSH_9.6p1 Ubuntu' usage >&2; exit 1",
 		"echo OpenSSH_9.6p1 >&2; kill -9 $$",
 		/* More than a pipe holds: what does not fit must not keep it. */
 		"echo OpenSSH_9.6p1; head -c 1000000 /dev/zero",
@@ -137,7 +152,7 @@ static void binary_that_tells_nothing_leaves_the_output(void **state)
 	assert_int_equal(version.minor, 42);
 }
 
-/* A child of the child that lives on, until we close the FIFO, says nothing and is not waited for. */
+/* The child's child lives on until we close the FIFO, says nothing and is not waited for. */
 static void heir_of_the_pipe_is_not_waited_for(void **state)
 {
 	char fifo[] = "/tmp/test_sshd_fifo.XXXXXX", script[64];
