@@ -23,7 +23,10 @@ all: $(B)/sshidle man ## the program and its man pages (default)
 # ---- flags
 
 PACKAGES := libbpf json-c smartcols libnetfilter_conntrack ncursesw
-WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes $(WERROR)
+# What an initializer does not name is zero, and that is meant.
+WARNINGS := -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wmissing-prototypes \
+	-Wstrict-prototypes -Wold-style-definition -Wpointer-arith -Wundef -Wvla -Wdate-time \
+	-Wformat=2 -Wno-format-nonliteral $(WERROR)
 CFLAGS ?= -O2 -g
 CPPFLAGS_ALL := -D_GNU_SOURCE -DSSHIDLE_VERSION='"$(VERSION)"' -I$(B) $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
@@ -180,6 +183,13 @@ $(B)/test/antiidle: tests/root/antiidle.c
 test-%: test-build ## one ring of the tests: test-unit, test-root ...
 	$(Q)tests/run $*
 
+# What the analysis ring compiles with, an option a line.
+flags:
+	@printf '%s\n' $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+
+bpf-flags:
+	@printf '%s\n' $(BPF_CFLAGS)
+
 demo: ## install what is missing, then show the main job on real sessions
 	$(Q)scripts/setup demo
 	$(Q)$(MAKE) --no-print-directory all
@@ -297,7 +307,8 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench clean deb demo dist fuzz help install man test test-build uninstall vmlinux-check
+.PHONY: all bench bpf-flags clean deb demo dist flags fuzz help install man test test-build \
+	uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d \
 	fuzz/*.d fuzz/user/*.d bench/*.d))

@@ -7,7 +7,7 @@ load helper
 setup_file()
 {
 	start_lab
-	gcc -Wall -Wextra -shared -fPIC -o "$WORK/kill_at_step.so" \
+	gcc -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$WORK/kill_at_step.so" \
 		"$BATS_TEST_DIRNAME/kill_at_step.c"
 }
 
