@@ -26,10 +26,27 @@ shell_files()
 	} | sort -zu
 }
 
-# judged_by COMMAND...: gives it the files of standard input, a few at a time
+# judged_by N COMMAND...: gives it the files of standard input, N at a time
 judged_by()
 {
-	xargs -0 -r -n 8 -P "$(nproc)" "$@" 2>&1
+	xargs -0 -n "$1" -P "$(nproc)" "${@:2}" 2>&1
+}
+
+# flags_of TARGET: those that make compiles with, into flags
+flags_of()
+{
+	mapfile -t flags < <(make -s --no-print-directory "$1")
+	((${#flags[@]} > 0))
+}
+
+sources()
+{
+	c_files | grep -z '[.]c$' | grep -zv '[.]bpf[.]c$'
+}
+
+bpf_sources()
+{
+	c_files | grep -z '[.]bpf[.]c$'
 }
 
 # is_version PATTERN COMMAND: what a tool finds depends on its version; Debian 12's is the judge

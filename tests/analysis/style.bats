@@ -19,7 +19,7 @@ load helper
 
 @test "shellcheck: bash, sh and bats" {
 	is_version '*version: 0.9.*' shellcheck
-	shell_files | judged_by shellcheck
+	shell_files | judged_by 8 shellcheck
 	echo 'for i in *; do echo $i; done' >"$BATS_TEST_TMPDIR/bent"
 	run ! shellcheck --shell=sh "$BATS_TEST_TMPDIR/bent"
 	[[ $output == *SC2086* ]]
@@ -28,7 +28,7 @@ load helper
 @test "clang-format: C" {
 	is_version '*version 14.*' clang-format
 	[[ -s .clang-format ]]
-	c_files | judged_by clang-format --dry-run -Werror
+	c_files | judged_by 8 clang-format --dry-run -Werror
 	printf 'int  one;\n' >"$BATS_TEST_TMPDIR/bent.c"
 	run ! clang-format --style=file:.clang-format --dry-run -Werror "$BATS_TEST_TMPDIR/bent.c"
 	[[ $output == *"should be clang-formatted"* ]]
