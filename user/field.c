@@ -370,10 +370,11 @@ static void get_bar(const struct row *row, struct value *value)
 	double part = (double)row->facts.idle.wire / row->path.timeout_ns;
 	int full = part >= 1 ? BAR_CELLS : part * BAR_CELLS;
 	bool utf8 = MB_CUR_MAX > 1; /* of the locale */
+	char *end = value->text;
 
 	value->type = VALUE_TEXT;
 	for (int i = 0; i < BAR_CELLS; i++)
-		strcat(value->text, i < full ? (utf8 ? "█" : "#") : (utf8 ? "░" : "."));
+		end = stpcpy(end, i < full ? (utf8 ? "█" : "#") : (utf8 ? "░" : "."));
 }
 
 /* clang-format off */

@@ -14,7 +14,7 @@
 
 #define KEY_PART_SIZE 32
 #define LEAVES_MAX 64 /* more than there are fields with a key */
-#define FLAGS JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE
+#define FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 /* Tenths of a second are all that a silence is worth. */
 static void json_set_format(void)
@@ -49,7 +49,7 @@ struct json_object *json_new_value(const struct value *value)
 	}
 }
 
-#define NEW_KEY JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY
+#define NEW_KEY (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
 
 static struct json_object *object_at(struct json_object *object, const char *path, size_t length)
 {

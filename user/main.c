@@ -63,7 +63,7 @@ static bool is_plugin(const struct command *command)
 
 static void print_version(void)
 {
-	printf("sshidle %s (records version %u, libbpf %d.%d)\n", SSHIDLE_VERSION, RECORD_ABI,
+	printf("sshidle %s (records version %d, libbpf %d.%d)\n", SSHIDLE_VERSION, RECORD_ABI,
 	       LIBBPF_MAJOR_VERSION, LIBBPF_MINOR_VERSION);
 }
 

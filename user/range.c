@@ -124,7 +124,7 @@ static void number_format(double number, char buf[NUMBER_SIZE])
 		length--;
 	buf[length] = 0;
 	if (!strcmp(buf, "-0"))
-		strcpy(buf, "0");
+		memmove(buf, buf + 1, sizeof("0"));
 }
 
 const char *range_format(const struct range *range, char *buf, size_t size)

@@ -17,13 +17,13 @@ static void step(void)
 }
 
 /* The pins themselves are made by bpf(2), and each is followed by a chmod(2). */
-#define STEP(name, parameters, arguments)                        \
-	int name parameters;                                     \
-	int name parameters                                      \
-	{                                                        \
-		int(*next) parameters = dlsym(RTLD_NEXT, #name); \
-		step();                                          \
-		return next arguments;                           \
+#define STEP(name, parameters, arguments)                         \
+	int name parameters;                                      \
+	int name parameters                                       \
+	{                                                         \
+		__typeof__(name) *next = dlsym(RTLD_NEXT, #name); \
+		step();                                           \
+		return next arguments;                            \
 	}
 
 STEP(mkdir, (const char *path, mode_t mode), (path, mode))

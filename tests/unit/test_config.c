@@ -441,7 +441,7 @@ static void longest_sentence_fits(void **state)
 	name[sizeof(name) - 1] = '\0';
 	memset(text, '\x01', CONFIG_LINE_MAX);
 	text[0] = '[';
-	strcpy(text + CONFIG_LINE_MAX - 1, "]\n");
+	memcpy(text + CONFIG_LINE_MAX - 1, "]\n", sizeof("]\n"));
 	policy_init(&policy);
 	assert_int_equal(config_parse(name, text, strlen(text), &policy, err, sizeof(err)),
 			 -EINVAL);
@@ -493,10 +493,11 @@ static void many_rules_are_taken(void **state)
 /* Files: a template for mkstemp(3), removed by file_remove(). */
 static int file_make(void **state)
 {
-	char *name = test_malloc(sizeof("/tmp/test_config.XXXXXX"));
+	static const char template[] = "/tmp/test_config.XXXXXX";
+	char *name = test_malloc(sizeof(template));
 	int fd;
 
-	strcpy(name, "/tmp/test_config.XXXXXX");
+	memcpy(name, template, sizeof(template));
 	fd = mkstemp(name);
 	if (fd < 0)
 		return -1;

@@ -117,7 +117,7 @@ static void hostile_text_stays_clean_and_short(void **state)
 		 0, "unusedconnectiontimeout 7");
 	assert_int_equal(sshd_settings_parse(text, &settings), 0);
 	assert_null(strchr(settings.channel_timeout, '\x1b'));
-	assert_null(strchr(settings.channel_timeout, '\xff'));
+	assert_null(strchr(settings.channel_timeout, 0xff));
 	assert_true(strlen(settings.channel_timeout) < CHANNEL_TIMEOUT_SIZE);
 	assert_int_equal(settings.unused_s, 7);
 }
