@@ -70,7 +70,7 @@ setup_file()
 setup()
 {
 	cd "$BATS_TEST_DIRNAME" || return
-	sshidle=$SSHIDLE_TOP/build/asan/sshidle
+	sshidle=${SSHIDLE_GOLDEN:-$SSHIDLE_TOP/build/asan/sshidle}
 	as_nobody=()
 	((EUID != 0)) || as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	# A checkout that others may not enter leaves no choice.
