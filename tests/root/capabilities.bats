@@ -268,9 +268,10 @@ attach_takes()
 	before=$(sysctl -n kernel.bpf_stats_enabled)
 	sysctl -qw kernel.bpf_stats_enabled=1
 	open_session counted lab4 'sleep 600'
-	run -0 setpriv --bounding-set=-all --inh-caps=-all "$SSHIDLE" status --json \
+	run setpriv --bounding-set=-all --inh-caps=-all "$SSHIDLE" status --json \
 		--run-dir "$RUN_DIR" 3>&-
 	sysctl -qw kernel.bpf_stats_enabled="$before"
+	equals "$status" 0 "status, which says: $output"
 	jq -e '.memory_bytes > 0 and (.programs | length == 4) and .programs[0].runs > 0' \
 		<<<"$output"
 }
