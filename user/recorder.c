@@ -212,17 +212,30 @@ static int publish(const struct rundir *rundir)
 	return recorder_sweep(rundir);
 }
 
+static int publish_view(const struct rundir *rundir, enum view view)
+{
+	const char *name = rundir_view_name(view);
+	char staged[NAME_MAX];
+	int err;
+
+	name_staged(RUNDIR_RECORDER, view, staged);
+	if (!renameat(rundir->fd, staged, rundir->fd, name) || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR)
+		return -errno;
+	err = rundir_remove_pins(rundir, name);
+	if (!err && renameat(rundir->fd, staged, rundir->fd, name))
+		err = -errno;
+	return err;
+}
+
 int recorder_sweep(const struct rundir *rundir)
 {
-	char staged[NAME_MAX];
+	int err = 0;
 
-	for (int i = 0; i < VIEWS; i++) {
-		name_staged(RUNDIR_RECORDER, i, staged);
-		if (renameat(rundir->fd, staged, rundir->fd, rundir_view_name(i)) &&
-		    errno != ENOENT)
-			return -errno;
-	}
-	return rundir_remove_pins(rundir, RUNDIR_STAGING);
+	for (int i = 0; i < VIEWS && !err; i++)
+		err = publish_view(rundir, i);
+	return err ? err : rundir_remove_pins(rundir, RUNDIR_STAGING);
 }
 
 static int open_pin(const char *run_dir, const char *name)

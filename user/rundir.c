@@ -193,11 +193,21 @@ int rundir_set_group(const struct rundir *rundir, gid_t group)
 	return 0;
 }
 
-int rundir_remove_pins(const struct rundir *rundir, const char *name)
+/* A pin is no directory, but somebody's directory may stand where one was. */
+static int remove_directory(int at, const char *name);
+
+static int remove_pin(int at, const char *name)
+{
+	if (!unlinkat(at, name, 0) || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? remove_directory(at, name) : -errno;
+}
+
+static int remove_directory(int at, const char *name)
 {
 	CLEANUP_DIR DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = openat(rundir->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
@@ -208,10 +218,15 @@ int rundir_remove_pins(const struct rundir *rundir, const char *name)
 	}
 	while ((entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	if (unlinkat(rundir->fd, name, AT_REMOVEDIR))
+			remove_pin(dirfd(dir), entry->d_name);
+	if (unlinkat(at, name, AT_REMOVEDIR))
 		return -errno;
 	return 0;
+}
+
+int rundir_remove_pins(const struct rundir *rundir, const char *name)
+{
+	return remove_directory(rundir->fd, name);
 }
 
 /*
@@ -221,14 +236,14 @@ int rundir_remove_pins(const struct rundir *rundir, const char *name)
 int rundir_remove(struct rundir *rundir)
 {
 	char real[PATH_MAX];
-	int err;
+	int err = 0;
 
 	if (!realpath(rundir->path, real))
 		return -errno;
-	for (int i = 0; i < VIEWS; i++)
-		if (unlinkat(rundir->fd, rundir_view_name(i), 0) && errno != ENOENT)
-			return -errno;
-	err = rundir_remove_pins(rundir, RUNDIR_STAGING);
+	for (int i = 0; i < VIEWS && !err; i++)
+		err = remove_pin(rundir->fd, rundir_view_name(i));
+	if (!err)
+		err = rundir_remove_pins(rundir, RUNDIR_STAGING);
 	if (!err)
 		err = rundir_remove_pins(rundir, RUNDIR_RECORDER);
 	if (err)
