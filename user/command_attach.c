@@ -75,22 +75,27 @@ static void cleanup_present(struct present *present)
 	stream_free(&present->stream);
 }
 
-static void look(const char *run_dir, struct present *ret)
+/* 0, or -errno if what is there cannot be told for now. */
+static int look(const char *run_dir, struct present *ret)
 {
 	CLEANUP_CLOSE int fd = -1;
 	struct recorder_state state;
 	char path[PATH_MAX];
+	int err = recorder_inspect(run_dir, &state);
 
-	recorder_inspect(run_dir, &state);
+	if (err)
+		return err;
 	ret->any = state.views_pinned[VIEW_SESSIONS] || state.maps_pinned[MAP_FLOWS] ||
 		   state.programs[0].attached;
 	ret->whole = !recorder_missing(&state);
 	if (!state.views_pinned[VIEW_SESSIONS] ||
 	    rundir_file(run_dir, rundir_view_name(VIEW_SESSIONS), path))
-		return;
+		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && !stream_read(fd, &ret->stream, &ret->abi))
+	err = fd < 0 ? -errno : stream_read(fd, &ret->stream, &ret->abi);
+	if (!err)
 		ret->abi = RECORD_ABI;
+	return recorder_err_passes(err) ? err : 0;
 }
 
 static bool same_ports(const struct record_start *start, const struct policy *policy)
@@ -111,7 +116,7 @@ static bool serves(const char *run_dir, const struct present *present, const str
 
 	if (!present->whole || present->abi != RECORD_ABI) {
 		log_error("the recorder at %s is %s; 'sshidle attach --replace' renews it", run_dir,
-			  present->whole ? "of another version" : "damaged");
+			  present->whole && present->abi ? "of another version" : "damaged");
 		return false;
 	}
 	start = stream_start(&present->stream);
@@ -201,20 +206,24 @@ static int attach_locked(const struct options *options, struct policy *policy, g
 			 const struct stream *state, struct rundir *rundir)
 {
 	CLEANUP(cleanup_present) struct present present = {};
-	bool keep_history;
-	int err = recorder_sweep(rundir);
+	int keep_history, err = recorder_sweep(rundir);
 
 	if (err) {
 		log_error("%s: cannot sweep what a killed run left: %s", rundir->path,
 			  strerror(-err));
 		return err;
 	}
-	look(rundir->path, &present);
+	keep_history = recorder_history_fits(rundir->path);
+	err = keep_history < 0 ? keep_history : look(rundir->path, &present);
+	if (err) {
+		log_error("%s: cannot look at the recorder that is there: %s", rundir->path,
+			  strerror(-err));
+		return err;
+	}
 	if (present.any)
 		inherit(options, rundir, &present, policy, &group);
 	if (present.any && !options->replace)
 		return serves(rundir->path, &present, policy, group) ? 0 : -EEXIST;
-	keep_history = recorder_history_fits(rundir->path);
 	if (present.any && !keep_history)
 		tell_changed(&present);
 	err = install(rundir, policy, group, keep_history);

@@ -225,12 +225,18 @@ enum outcome command_status(const struct options *options)
 			  options->run_dir);
 		return OUTCOME_FAILED;
 	}
-	recorder_inspect(options->run_dir, &status.state);
+	err = recorder_inspect(options->run_dir, &status.state);
+	if (err) {
+		log_error("%s: cannot look at the recorder: %s", options->run_dir, strerror(-err));
+		return OUTCOME_FAILED;
+	}
 	find_group(options->run_dir, status.group, sizeof(status.group));
 	err = read_records(options->run_dir, &status);
 	if (err == -EPROTO)
 		log_note(
 			"its records are of another version; 'sshidle attach --replace' renews it");
+	else if (err && err != -ENOENT)
+		log_error("%s: cannot read its records: %s", options->run_dir, strerror(-err));
 	if (options->json)
 		print_json(&status);
 	else

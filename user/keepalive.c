@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,11 @@ static int work_on(const struct options *options, const struct policy *policy,
 	if (options->undo && before_map < 0) {
 		log_error("--undo is impossible at %s: %s", options->run_dir,
 			  map_words(before_map, words, sizeof(words)));
+		return before_map;
+	}
+	if (recorder_err_passes(before_map)) {
+		log_error("%s: cannot open what keeps what was there for --undo: %s",
+			  options->run_dir, strerror(-before_map));
 		return before_map;
 	}
 	work->list.undo_possible = before_map >= 0;

@@ -49,6 +49,20 @@ static void get_maps(const struct recorder_bpf *recorder, struct bpf_map *maps[S
 	maps[MAP_PATHS] = recorder->maps.paths;
 }
 
+bool recorder_err_passes(int err)
+{
+	switch (err) {
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+	case -EINTR:
+	case -EAGAIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The present recorder's maps live on; one that is gone is made anew. */
 static int take_over_maps(const char *run_dir, struct bpf_map *const maps[SHARED_MAPS])
 {
@@ -59,6 +73,8 @@ static int take_over_maps(const char *run_dir, struct bpf_map *const maps[SHARED
 
 		if (fd >= 0)
 			err = bpf_map__reuse_fd(maps[i], fd);
+		else if (recorder_err_passes(fd))
+			err = fd;
 	}
 	return err;
 }
@@ -79,13 +95,17 @@ static int mark_counters(const struct bpf_map *counters)
 	return bpf_map_update_elem(fd, &began_key, &began_ns, BPF_ANY) ? -errno : 0;
 }
 
-bool recorder_history_fits(const char *path)
+int recorder_history_fits(const char *path)
 {
 	CLEANUP_CLOSE int fd = recorder_open_map(path, MAP_COUNTERS);
 	__u32 key = COUNTER_HISTORY_ABI;
 	__u64 abi = 0;
 
-	return fd >= 0 && !bpf_map_lookup_elem(fd, &key, &abi) && abi == HISTORY_ABI;
+	if (fd < 0)
+		return recorder_err_passes(fd) ? fd : 0;
+	if (bpf_map_lookup_elem(fd, &key, &abi))
+		return recorder_err_passes(-errno) ? -errno : 0;
+	return abi == HISTORY_ABI;
 }
 
 static int load(const struct watch_config *config, const char *take_over_from,
@@ -292,7 +312,7 @@ static unsigned long long fd_memory(int fd)
 	return bytes;
 }
 
-static void inspect_program(const char *run_dir, struct recorder_program *program)
+static int inspect_program(const char *run_dir, struct recorder_program *program)
 {
 	CLEANUP_CLOSE int link_fd = -1;
 	CLEANUP_CLOSE int program_fd = -1;
@@ -302,28 +322,32 @@ static void inspect_program(const char *run_dir, struct recorder_program *progra
 	char name[PROGRAM_NAME_SIZE];
 
 	link_fd = open_piece(run_dir, program->name);
-	if (link_fd < 0 || bpf_obj_get_info_by_fd(link_fd, &link, &link_size))
-		return;
+	if (link_fd < 0)
+		return recorder_err_passes(link_fd) ? link_fd : 0;
+	if (bpf_obj_get_info_by_fd(link_fd, &link, &link_size))
+		return 0;
 	program->attached = true;
 	program->id = link.prog_id;
 	name_program(program->name, name);
 	program_fd = open_piece(run_dir, name);
 	if (program_fd < 0 || bpf_obj_get_info_by_fd(program_fd, &info, &info_size))
-		return;
+		return 0;
 	program->runs = info.run_cnt;
 	program->run_ns = info.run_time_ns;
 	program->missed = info.recursion_misses;
 	program->memory = fd_memory(program_fd);
+	return 0;
 }
 
-static bool inspect_map(const char *run_dir, enum shared_map map, unsigned long long *memory)
+static int inspect_map(const char *run_dir, enum shared_map map, struct recorder_state *state)
 {
 	CLEANUP_CLOSE int fd = recorder_open_map(run_dir, map);
 
 	if (fd < 0)
-		return false;
-	*memory += fd_memory(fd);
-	return true;
+		return recorder_err_passes(fd) ? fd : 0;
+	state->map_memory += fd_memory(fd);
+	state->maps_pinned[map] = true;
+	return 0;
 }
 
 static bool exists(const char *run_dir, const char *name)
@@ -333,18 +357,23 @@ static bool exists(const char *run_dir, const char *name)
 	return !rundir_file(run_dir, name, path) && !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
 }
 
-void recorder_inspect(const char *path, struct recorder_state *ret)
+int recorder_inspect(const char *path, struct recorder_state *ret)
 {
+	int err = 0;
+
 	*ret = (struct recorder_state){};
-	for (int i = 0; i < RECORDER_PROGRAMS; i++) {
+	for (int i = 0; i < RECORDER_PROGRAMS && !err; i++) {
 		ret->programs[i].name = names[i];
-		inspect_program(path, &ret->programs[i]);
+		err = inspect_program(path, &ret->programs[i]);
 	}
-	for (int i = 0; i < SHARED_MAPS; i++)
-		ret->maps_pinned[i] = inspect_map(path, i, &ret->map_memory);
+	for (int i = 0; i < SHARED_MAPS && !err; i++)
+		err = inspect_map(path, i, ret);
+	if (err)
+		return err;
 	for (int i = 0; i < VIEWS; i++)
 		ret->views_pinned[i] = exists(path, rundir_view_name(i));
 	ret->staging = exists(path, RUNDIR_STAGING);
+	return 0;
 }
 
 static bool piece_exists(const char *run_dir, const char *name)

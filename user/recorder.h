@@ -43,8 +43,14 @@ int recorder_install(const struct rundir *rundir, const struct watch_config *con
 /* Finishes or removes what a killed sshidle left in the locked run directory. 0 or -errno. */
 int recorder_sweep(const struct rundir *rundir);
 
-/* Looks at the run directory at path; needs the right to open the pins. */
-void recorder_inspect(const char *path, struct recorder_state *ret);
+/*
+ * Whether this -errno tells of what the program or the machine lacks for now, and so nothing of a
+ * pin that could not be opened: what cannot be opened for another reason is as good as gone.
+ */
+bool recorder_err_passes(int err);
+
+/* Looks at the run directory at path; needs the right to open the pins. 0 or what passes. */
+int recorder_inspect(const char *path, struct recorder_state *ret);
 
 /* Whether every piece of the recorder stands there; needs no more than to read the directory. */
 bool recorder_is_whole(const char *path);
@@ -55,9 +61,10 @@ const char *recorder_missing(const struct recorder_state *state);
 /* The name of a map, which is also that of its pin. */
 const char *recorder_map_name(enum shared_map map);
 
-/* Whether the histories at path are of our HISTORY_ABI, so that a new recorder can go on with them.
+/* 1 if the histories at path are of our HISTORY_ABI, so that a new recorder can go on with them, 0
+ * if not, or what passes.
  */
-bool recorder_history_fits(const char *path);
+int recorder_history_fits(const char *path);
 
 /* An fd of one of the recorder's maps, the caller's; -errno: no recorder, or no right to it. */
 int recorder_open_map(const char *path, enum shared_map map);
