@@ -57,6 +57,9 @@ static void explain_lock(const char *run_dir, int err)
 		log_error("may not use the run directory %s: %s", run_dir,
 			  privilege_words(CAPABILITY(CAP_DAC_OVERRIDE), words, sizeof(words)));
 		break;
+	case -ENOTDIR:
+		log_error("%s is no directory: remove it, or choose another --run-dir", run_dir);
+		break;
 	default:
 		log_error("%s: %s", run_dir, strerror(-err));
 	}

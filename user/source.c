@@ -79,6 +79,8 @@ static int explain_open(const char *run_dir, const char *path, int err)
 {
 	if (err == -EACCES)
 		explain_no_access(run_dir, path);
+	else if (err == -ENOTDIR)
+		log_error("%s is no directory: remove it, or choose another --run-dir", run_dir);
 	else if (err != -ENOENT)
 		log_error("%s: %s", path, strerror(-err));
 	return err;
