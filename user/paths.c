@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "log.h"
 #include "source.h"
 
 struct paths {
@@ -48,8 +49,10 @@ int paths_make(const struct stream *stream, struct paths **ret)
 	const struct record_start *start = stream_start(stream);
 	struct paths *paths = calloc(1, sizeof(*paths) + stream->n * sizeof(*paths->list));
 
-	if (!paths)
+	if (!paths) {
+		log_error("out of memory");
 		return -ENOMEM;
+	}
 	paths->prefix4 = start->prefix4;
 	paths->prefix6 = start->prefix6;
 	for (size_t i = 0; i < stream->n; i++)

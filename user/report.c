@@ -263,7 +263,7 @@ int report_read(const struct options *options, const struct policy *policy, stru
 {
 	struct report report = {.policy = policy, .owners = owners_new(!options->from)};
 	struct stream stream = {};
-	int err = report.owners ? 0 : -ENOMEM;
+	int err = tell_memory(report.owners ? 0 : -ENOMEM);
 
 	if (!err)
 		err = source_read(options, policy, &stream, &report.attached);
