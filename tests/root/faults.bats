@@ -52,7 +52,7 @@ is_whole()
 
 @test "a piece of the recorder that cannot be opened for now is not taken for gone" {
 	local id
-	local -i call tried=0
+	local -i call tried=0 refused=0
 
 	sshidle attach -p "$MARK_PORT"
 	start_holder owner 1
@@ -62,12 +62,16 @@ is_whole()
 		tried+=1
 		run --separate-stderr injected "bpf:error=EMFILE:when=$call" attach --replace
 		[[ $(<"$TRACE") == *INJECTED* ]] || fail "no call $call"
-		equals "$status" 1 "exit status with call $call failed, stderr $stderr"
-		one_sentence "Too many open files"
+		if ((status)); then
+			refused+=1
+			one_sentence "Too many open files"
+		fi
 		is_whole
 		is_ours "$id" true
 	done
-	((tried > 10)) || fail "only $tried pins are opened"
+	# Once the new recorder is there, four links and five maps are opened for one look at it.
+	equals "$refused" $((tried - 9)) "refusals with one of $tried pins that cannot be opened"
+	((refused > 10))
 	for call in $(pins_opened status); do
 		run --separate-stderr injected "bpf:error=EMFILE:when=$call" status
 		equals "$status" 1 "exit status of status"
