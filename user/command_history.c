@@ -65,8 +65,9 @@ static int show(const struct options *options, uint64_t since_s, const struct st
 	struct history history = {.start = start, .deaths = &deaths};
 	int err = read_paths(options, stream, &paths);
 
-	if (!err)
-		err = deaths_make(stream, &deaths);
+	if (err)
+		return err; /* told already */
+	err = deaths_make(stream, &deaths);
 	if (!err) {
 		history.paths = paths;
 		deaths_filter(&deaths,
