@@ -41,9 +41,14 @@ int grid_add(struct libscols_table *grid, const char *const *texts)
 	return 0;
 }
 
+/* Where memory runs out the library prints blank cells, and calls that done. */
 int grid_print(struct libscols_table *grid)
 {
-	return scols_print_table(grid);
+	int err;
+
+	errno = 0;
+	err = scols_print_table(grid);
+	return !err && errno == ENOMEM ? -ENOMEM : err;
 }
 
 int grid_print_to(struct libscols_table *grid, FILE *out, size_t width)
@@ -55,7 +60,7 @@ int grid_print_to(struct libscols_table *grid, FILE *out, size_t width)
 	scols_table_set_stream(grid, out);
 	scols_table_set_termforce(grid, SCOLS_TERMFORCE_ALWAYS);
 	scols_table_set_termwidth(grid, width);
-	return scols_print_table(grid);
+	return grid_print(grid);
 }
 
 void grid_free(struct libscols_table *grid)

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "grid.h"
 #include "log.h"
 
 #define DEFAULT_WIDTH 100
@@ -147,7 +148,7 @@ static int print(struct libscols_table *table, const struct options *options,
 	} else {
 		scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	}
-	return scols_print_table(table);
+	return grid_print(table);
 }
 
 int table_print_report(const struct options *options, const struct report *report)
@@ -187,7 +188,7 @@ int table_print_part(const char *columns, const struct report *report, size_t fi
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
 	scols_table_set_termwidth(table, width);
 	if (!err)
-		err = scols_print_table(table);
+		err = grid_print(table);
 	scols_unref_table(table);
 	return err;
 }
