@@ -242,6 +242,46 @@ limited()
 	has "$LIMITED" ' 0 0'
 }
 
+# without_memory FROM COMMAND FILE: from every allocation on. Complete, or one sentence; FINISHED is
+# set once it does not matter any more.
+without_memory()
+{
+	local out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err told=$BATS_TEST_TMPDIR/err
+	local -i failed=1 status=0
+
+	[[ $2 != check ]] || failed=3 told=$out
+	FAIL_AT=$1 LD_PRELOAD=$WORK/fail_at_malloc.so "$SSHIDLE" "$2" --from "$3" >"$out" 2>"$err" \
+		3>&- || status=$?
+	FINISHED=0
+	if ((status == failed)); then
+		[[ $(<"$told") == *?' '?* && $(wc -l <"$told") == 1 ]] ||
+			fail "$2 says without allocation $1: $(<"$told")"
+		return
+	fi
+	cmp -s "$out" "$BATS_TEST_TMPDIR/whole" ||
+		fail "$2 ends with $status without allocation $1, and prints: $(<"$out")" || return
+	FINISHED=1
+}
+
+@test "without memory the answer is whole or one sentence" {
+	local command copy
+	local -i at whole
+
+	gcc -Wall -Wextra -shared -fPIC -o "$WORK/fail_at_malloc.so" \
+		"$BATS_TEST_DIRNAME/fail_at_malloc.c"
+	for command in list check metrics history; do
+		copy=$TOP/tests/golden/owners.rec
+		[[ $command != history ]] || copy=$TOP/tests/golden/history.rec
+		"$SSHIDLE" "$command" --from "$copy" >"$BATS_TEST_TMPDIR/whole" || true
+		# Some are not needed: three in a row are the end.
+		for ((at = 1, whole = 0; whole < 3; at++)); do
+			without_memory "$at" "$command" "$copy"
+			whole=$((FINISHED ? whole + 1 : 0))
+		done
+		((at > 15)) || fail "$command has only $((at - 3)) allocations"
+	done
+}
+
 @test "100,000 files of other kinds hide no session" {
 	sshidle attach -p "$MARK_PORT"
 	start_holder owner 2
