@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# kill -9 before a random call of the kernel, 200 times: nothing is broken that the next run cannot mend.
+# kill -9 before a random call of the kernel, 200 times: nothing is broken that the next run cannot
+# mend.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
 
 load helper
