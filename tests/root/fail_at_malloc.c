@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 /* glibc's own, under the names that it keeps for those who replace them. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *old, size_t size);
+void *real_malloc(size_t size) __asm__("__libc_malloc");
+void *real_calloc(size_t n, size_t size) __asm__("__libc_calloc");
+void *real_realloc(void *old, size_t size) __asm__("__libc_realloc");
 
 static bool has_run_out(void)
 {
@@ -23,15 +23,15 @@ static bool has_run_out(void)
 
 void *malloc(size_t size)
 {
-	return has_run_out() ? NULL : __libc_malloc(size);
+	return has_run_out() ? NULL : real_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return has_run_out() ? NULL : __libc_calloc(n, size);
+	return has_run_out() ? NULL : real_calloc(n, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-	return has_run_out() ? NULL : __libc_realloc(old, size);
+	return has_run_out() ? NULL : real_realloc(old, size);
 }

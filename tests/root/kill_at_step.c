@@ -81,6 +81,7 @@ long syscall(long number, ...)
 	return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+int open(const char *path, int flags, ...);
 int open(const char *path, int flags, ...)
 {
 	int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
