@@ -122,14 +122,20 @@ sweep()
 	rm -rf --one-file-system "$WORK"
 }
 
-# start_lab [NAT-LAB-UP-ARGS...]: for setup_file
-start_lab()
+# make_work: for setup_file of a file that needs no lab
+make_work()
 {
 	((EUID == 0)) || fail "the root ring needs root" || return
 	[[ -x $SSHIDLE ]] || fail "there is no $SSHIDLE: run make" || return
 	sweep || return
 	mkdir -m 0755 "$WORK"
 	: >"$WORK/conf"
+}
+
+# start_lab [NAT-LAB-UP-ARGS...]: for setup_file
+start_lab()
+{
+	make_work || return
 	# No session is forgotten in the middle of a test unless that is what it is about.
 	lab up --timeout 3600 "$@"
 }
