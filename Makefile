@@ -165,7 +165,9 @@ $(FUZZ_TARGETS:%=%.run): %.run: %
 
 # ---- tests and demo: what they need is installed first, so a bare machine needs no other command
 
-RINGS := package root prometheus analysis fuzz golden unit
+RINGS := kernels package root prometheus analysis fuzz golden unit
+export KERNEL_TESTS ?= short
+export KERNEL_IMAGES ?=
 
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
@@ -189,6 +191,11 @@ flags:
 
 bpf-flags:
 	@printf '%s\n' $(BPF_CFLAGS)
+
+test-kernels: ## boot other kernels: KERNEL_TESTS=all, KERNEL_IMAGES=DIR/boot/vmlinuz-RELEASE
+	$(Q)scripts/setup test
+	$(Q)$(MAKE) --no-print-directory test-build
+	$(Q)tests/run kernels
 
 demo: ## install what is missing, then show the main job on real sessions
 	$(Q)scripts/setup demo
@@ -308,7 +315,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: all bench bpf-flags clean deb demo dist flags fuzz help install man test test-build \
-	uninstall vmlinux-check
+	test-kernels uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d \
 	fuzz/*.d fuzz/user/*.d bench/*.d))
