@@ -330,6 +330,8 @@ static int inspect_program(const char *run_dir, struct recorder_program *program
 	program->id = link.prog_id;
 	name_program(program->name, name);
 	program_fd = open_piece(run_dir, name);
+	if (recorder_err_passes(program_fd))
+		return program_fd;
 	if (program_fd < 0 || bpf_obj_get_info_by_fd(program_fd, &info, &info_size))
 		return 0;
 	program->runs = info.run_cnt;

@@ -69,8 +69,8 @@ is_whole()
 		is_whole
 		is_ours "$id" true
 	done
-	# Once the new recorder is there, four links and five maps are opened for one look at it.
-	equals "$refused" $((tried - 9)) "refusals with one of $tried pins that cannot be opened"
+	# Once the new recorder is there, four links, their programs and five maps are looked at.
+	equals "$refused" $((tried - 13)) "refusals with one of $tried pins that cannot be opened"
 	((refused > 10))
 	for call in $(pins_opened status); do
 		run --separate-stderr injected "bpf:error=EMFILE:when=$call" status
