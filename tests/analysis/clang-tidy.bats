@@ -16,7 +16,8 @@ tidy()
 	flags_of flags
 	sources | tidy
 	echo 'int f(int one); int f(int one) { return one ? 1 : 1; }' >"$BATS_TEST_TMPDIR/bent.c"
-	run -1 clang-tidy --quiet --config-file=.clang-tidy "$BATS_TEST_TMPDIR/bent.c" -- "${flags[@]}"
+	run -1 clang-tidy --quiet --config-file=.clang-tidy "$BATS_TEST_TMPDIR/bent.c" -- \
+		"${flags[@]}"
 	[[ $output == *"[bugprone-branch-clone,"* ]]
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Each target of libFuzzer takes its corpus, and the same runs of what comes of it. `make fuzz` looks
-# for what is new.
+# Each target of libFuzzer takes its corpus, and the same runs of what comes of it. `make fuzz`
+# looks for what is new.
 
 TOP=${SSHIDLE_TOP:-$(realpath "$BATS_TEST_DIRNAME/../..")}
 readonly LIMIT_S=300

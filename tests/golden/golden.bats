@@ -91,7 +91,8 @@ run_case()
 		command=${words[0]}
 		words=("${words[@]:1}")
 	fi
-	[[ $command == history || " ${words[*]} " == *" --config "* ]] || words+=(--config none.conf)
+	[[ $command == history || " ${words[*]} " == *" --config "* ]] ||
+		words+=(--config none.conf)
 	"${as_nobody[@]}" "$sshidle" "$command" --from "${words[@]}" "${@:2}" >"$out" 2>"$err" ||
 		status=$?
 	((status == 0)) || echo "exit status $status" >>"$err"
@@ -107,7 +108,8 @@ explain_case()
 	mapfile -t ids < <(tr -d ' ' <"$out")
 	read -ra words <<<"${CASES[$1]}"
 	[[ " ${words[*]} " == *" --config "* ]] || words+=(--config none.conf)
-	"${as_nobody[@]}" "$sshidle" explain --from "${words[@]}" "${@:2}" "${ids[@]}" >"$out" 2>"$err"
+	"${as_nobody[@]}" "$sshidle" explain --from "${words[@]}" "${@:2}" "${ids[@]}" \
+		>"$out" 2>"$err"
 }
 
 # same FILE EXPECTED: one reads as the other; where EXPECTED is missing, FILE must be empty

@@ -43,7 +43,8 @@ breaks()
 
 metrics_that_exist()
 {
-	"$TOP/build/sshidle" metrics --config /dev/null --per-session 1 --from "$TOP/tests/golden/at-risk.rec" |
+	"$TOP/build/sshidle" metrics --config /dev/null --per-session 1 \
+		--from "$TOP/tests/golden/at-risk.rec" |
 		awk '/^# TYPE/ { print $3; if ($4 == "histogram") print $3 "_bucket" }' | sort
 }
 

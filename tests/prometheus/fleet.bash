@@ -96,7 +96,8 @@ configure_prometheus()
 	local n
 
 	cp -r "$TOP/scripts/prometheus" "$WORK/prometheus"
-	sed -Ei 's/(interval|for): [0-9]+[sm]$/\1: 1s/' "$WORK/prometheus"/{prometheus,sshidle.alerts}.yml
+	sed -Ei 's/(interval|for): [0-9]+[sm]$/\1: 1s/' \
+		"$WORK/prometheus"/{prometheus,sshidle.alerts}.yml
 	{
 		echo "- targets:"
 		for n in "${HOSTS[@]}"; do
@@ -157,7 +158,8 @@ write_textfiles()
 # write_textfile HOST [ARGS...]
 write_textfile()
 {
-	(host "$1" && sshidle metrics --per-session 20 --textfile "$TEXTFILES/sshidle.prom" "${@:2}")
+	(host "$1" && sshidle metrics --per-session 20 --textfile "$TEXTFILES/sshidle.prom" \
+		"${@:2}")
 }
 
 # ask EXPRESSION: what Prometheus answers to it now, as JSON: [{metric, value}...]

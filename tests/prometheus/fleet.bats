@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What a Prometheus makes of three hosts: their sessions, the rules and alerts, the dashboard.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153,SC2154 # inner shells; what fleet reads and sets
+# shellcheck disable=SC2016,SC2030,SC2031 # inner shells
+# shellcheck disable=SC2034,SC2153,SC2154 # what fleet reads and sets
 
 load fleet
 
@@ -102,7 +103,8 @@ annotation()
 {
 	monitor curl -sSf http://127.0.0.1:9090/api/v1/alerts |
 		jq -r --arg alert "$1" --arg name "$2" '.data.alerts[] |
-			select(.labels.alertname == $alert and .state == "firing").annotations[$name]'
+			select(.labels.alertname == $alert and .state == "firing") |
+			.annotations[$name]'
 }
 
 # What list counts on each host, as Prometheus has it: "INSTANCE VERDICT N".
@@ -181,7 +183,8 @@ age_textfile()
 # expressions [TITLE]: of the dashboard, or of one panel, as Grafana would send them
 expressions()
 {
-	jq -r --arg title "${1-}" '.panels[] | select($title == "" or .title == $title).targets[].expr' \
+	jq -r --arg title "${1-}" \
+		'.panels[] | select($title == "" or .title == $title).targets[].expr' \
 		"$TOP/scripts/grafana/sshidle.json" |
 		sed 's/\$instance/.*/g; s/\$__rate_interval/1m/g; s/\$__range/1h/g'
 }
@@ -204,7 +207,8 @@ has_data()
 	while read -r expression; do
 		wait_until 30 has_data "$expression"
 		n+=1
-	done < <(expressions; sed -n 's/^ *- record: //p' "$TOP/scripts/prometheus/sshidle.rules.yml")
+	done < <(expressions; sed -n 's/^ *- record: //p' \
+		"$TOP/scripts/prometheus/sshidle.rules.yml")
 	((n >= 20))
 	run ! has_data 'sum(sshidle_no_such_thing)'
 	run ! ask 'sum('
@@ -221,8 +225,8 @@ session_table()
 		[.[0][].metric, .[1][].metric,
 		 (.[2:] | to_entries[] | .key as $i | .value[] |
 		  .metric + {(["silent", "typed", "left"][$i]): (.value[1] | tonumber)})] |
-		group_by([.instance, .session]) | map(add | {instance, session, user, peer, role, comm,
-		verdict: .sshidle_session_verdict, silent, typed, left})'
+		group_by([.instance, .session]) | map(add | {instance, session, user, peer, role,
+		comm, verdict: .sshidle_session_verdict, silent, typed, left})'
 }
 
 listed_sessions()
@@ -233,8 +237,8 @@ listed_sessions()
 		host "$n"
 		sshidle list --json --from "$WORK/copy$n" | jq --arg instance "$INSTANCE" '
 			.sessions[] | {$instance, session: .id, user: .owners[0].user,
-			peer: "\(.peer.address):\(.peer.port)", role, comm: .owners[0].comm, verdict,
-			silent: .idle.wire_s, typed: .idle.user_s, left: .cut_in_s}'
+			peer: "\(.peer.address):\(.peer.port)", role, comm: .owners[0].comm,
+			verdict, silent: .idle.wire_s, typed: .idle.user_s, left: .cut_in_s}'
 	done | jq -s 'sort_by([.instance, .session])'
 }
 
@@ -286,7 +290,8 @@ shows_sessions()
 	equals "$(jq -r '[.data.groups[].rules[] | select(.health != "ok").name] | join(" ")' \
 		<<<"$rules")" "" "rules that are not well"
 	equals "$(jq '[.data.groups[].rules[]] | length' <<<"$rules")" \
-		"$(cat "$TOP"/scripts/prometheus/*.{rules,alerts}.yml | grep -cE '^ *- (record|alert):')" \
+		"$(cat "$TOP"/scripts/prometheus/*.{rules,alerts}.yml |
+		grep -cE '^ *- (record|alert):')" \
 		rules
 }
 
@@ -295,7 +300,8 @@ is_cut_in_rules()
 {
 	equals "$(answer 'instance_prefix:sshidle_path_fatal_silences:increase1h > 2.5' |
 		cut -d ' ' -f 1-3)" "$(instance 2) node $PATH_A" "which path cuts whom" &&
-		equals "$(ask 'prefix_cause:sshidle_path_deaths:increase1h{cause="rst-received"} > 2.5' |
+		equals "$(ask \
+			'prefix_cause:sshidle_path_deaths:increase1h{cause="rst-received"} > 2.5' |
 			jq -r '.[].metric.prefix')" "$PATH_A" "paths that cut" &&
 		equals "$(ask 'cause:sshidle_deaths:increase1h{cause="rst-received"} > 2.5' |
 			jq length)" 1 "causes"
@@ -321,7 +327,8 @@ nat_forgets()
 	done
 	open_on 3 busy 'while date; do sleep 0.5; done'
 	open_on_second path 'while date; do sleep 0.5; done'
-	wait_until 60 fires "SshidleSessionAtRisk $(instance 1)" "SshidleSessionAtRisk $(instance 2)"
+	wait_until 60 fires "SshidleSessionAtRisk $(instance 1)" \
+		"SshidleSessionAtRisk $(instance 2)"
 	wait_until 60 says 'verdict:sshidle_sessions:sum > 0' "active 2" "at-risk 4"
 	wait_until 60 says 'prefix_verdict:sshidle_path_sessions:sum > 0' "$PATH_A active 1" \
 		"$PATH_A at-risk 4" "$PATH_B active 1"

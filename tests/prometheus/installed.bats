@@ -53,7 +53,8 @@ cron_runs()
 		[A-Z]*=*) environment+=("$line") ;;
 		*"$1"*)
 			read -r _ _ _ _ _ _ line <<<"$line"
-			"${INSTALLED[@]}" setsid -w env -i "${environment[@]}" /bin/sh -c "$line" </dev/null 3>&-
+			"${INSTALLED[@]}" setsid -w env -i "${environment[@]}" /bin/sh -c "$line" \
+				</dev/null 3>&-
 			return ;;
 		esac
 	done <"$TOP/scripts/cron/sshidle"
@@ -86,7 +87,8 @@ cron_runs()
 	equals "$output$stderr" "" mail
 	equals "$(ls "$WORK/node-exporter")" sshidle.prom files
 	promtool check metrics <"$WORK/node-exporter/sshidle.prom"
-	grep -q '^sshidle_sessions{role="server",verdict="active"} 1$' "$WORK/node-exporter/sshidle.prom"
+	grep -q '^sshidle_sessions{role="server",verdict="active"} 1$' \
+		"$WORK/node-exporter/sshidle.prom"
 }
 
 # The command that NRPE hands to a shell, as a user of the recorder's group.
@@ -114,6 +116,8 @@ nrpe_runs()
 # Of two hosts, one with sessions to check; the file as it is, but that it takes no minutes.
 configure_icinga()
 {
+	local row='$host.name$ $service.name$ $service.state$ $service.output$'
+
 	mkdir -p "$WORK/icinga"/{cache,data,log,run,spool}
 	sed 's/check_interval = 1m/check_interval = 2s/' "$TOP/scripts/icinga/sshidle.conf" \
 		>"$WORK/icinga/sshidle.conf"
@@ -133,7 +137,7 @@ configure_icinga()
 		host_temp_path = "$WORK/icinga/spool/hosts"
 		service_temp_path = "$WORK/icinga/spool/services"
 		rotation_interval = 1s
-		service_format_template = "\$host.name\$ \$service.name\$ \$service.state\$ \$service.output\$"
+		service_format_template = "$row"
 	}
 	TEXT
 }

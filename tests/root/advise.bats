@@ -122,7 +122,8 @@ is_for_sysctl()
 # is_kept SIDE NAME CONDITION: for more than twice as long as the NAT remembers a silent session
 is_kept()
 {
-	wait_until 120 holds "$1" "${PORT[$2]}" ".age_s > 2.5 * $TIMEOUT_S and .verdict == \"kept\" and
+	wait_until 120 holds "$1" "${PORT[$2]}" \
+		".age_s > 2.5 * $TIMEOUT_S and .verdict == \"kept\" and
 		.cut_in_s == null and .protected and $3" --path-timeout "${TIMEOUT_S}s"
 }
 
@@ -160,7 +161,8 @@ is_kept_by_ssh()
 # period_told FILE: in the comment, where it is not the interval
 period_told()
 {
-	sed -nE 's/^# .*message goes out every ([0-9]+) s\.$/\1/p; s/^ClientAliveInterval //p' "$1" |
+	sed -nE 's/^# .*message goes out every ([0-9]+) s\.$/\1/p; s/^ClientAliveInterval //p' \
+		"$1" |
 		head -n 1
 }
 
@@ -224,6 +226,7 @@ says_timeout()
 
 @test "the timeout is the option's, else the peer's, else the default, and it is said which" {
 	local assumed='300 s of silence (assumed, since nothing is known)'
+	local by_profile='350 s of silence (aws-nat-gateway, by the config file)'
 
 	: >"$BATS_TEST_TMPDIR/conf"
 	says_timeout "forgets after $assumed"
@@ -238,11 +241,10 @@ says_timeout()
 	CONF
 	says_timeout "forgets after $assumed"
 	says_timeout "to 203.0.114.7 forgets after $assumed" 203.0.114.7
-	says_timeout "to 203.0.113.7 forgets after 350 s of silence (aws-nat-gateway, by the config file)" \
-		203.0.113.7
-	says_timeout "to 203.0.113.7 forgets after 350 s of silence (aws-nat-gateway, by the config file)" \
-		::ffff:203.0.113.7
-	says_timeout "to 2001:db8::7 forgets after 77 s of silence (the config file)" 2001:db8:0:0::7
+	says_timeout "to 203.0.113.7 forgets after $by_profile" 203.0.113.7
+	says_timeout "to 203.0.113.7 forgets after $by_profile" ::ffff:203.0.113.7
+	says_timeout "to 2001:db8::7 forgets after 77 s of silence (the config file)" \
+		2001:db8:0:0::7
 	printf '[path default]\ntimeout = 88\n' >>"$BATS_TEST_TMPDIR/conf"
 	says_timeout "forgets after 88 s of silence (the config file)"
 	says_timeout "to 203.0.114.7 forgets after 88 s of silence (the config file)" 203.0.114.7
@@ -270,13 +272,15 @@ learned_from_cuts()
 
 @test "what cuts taught about the peer's path is used, and done without where it may not be read" {
 	local -a question=(--for ssh --run-dir "$RUN_DIR" --config "$WORK/conf")
+	local words
 
 	question+=("$LAB_ROUTER4")
 	speak_late ssh "$TIMEOUT_S".{5,6,7,8}
 	wait_until 60 learned_from_cuts
 	run -0 --separate-stderr "$WORK/sshidle" advise "${question[@]}"
 	equals "$stderr" "" stderr
-	[[ ${lines[0]} =~ "path to $LAB_ROUTER4 forgets after "([0-9]+)" s of silence (learned" ]] ||
+	words="path to $LAB_ROUTER4 forgets after "
+	[[ ${lines[0]} =~ "$words"([0-9]+)" s of silence (learned" ]] ||
 		fail "not learned: ${lines[0]}"
 	between "${BASH_REMATCH[1]}" "$TIMEOUT_S" $((TIMEOUT_S + 2)) 0 "what was learned, in s"
 	run -0 --separate-stderr setpriv --reuid nobody --regid nogroup --clear-groups \
@@ -341,6 +345,7 @@ with_sshd()
 }
 
 @test "what cannot be written is a failure" {
-	run -1 --separate-stderr bash -c '"$0" advise --config "$1" >/dev/full' "$SSHIDLE" "$WORK/conf"
+	run -1 --separate-stderr bash -c '"$0" advise --config "$1" >/dev/full' "$SSHIDLE" \
+		"$WORK/conf"
 	one_sentence "No space left on device"
 }

@@ -451,7 +451,8 @@ one_sentence_beside_data()
 
 	for pin in sessions \
 		deaths paths recorder/{deaths,paths,before} \
-		recorder/{inet_sock_set_state,tcp_retransmit_skb,tcp_receive_reset,flows,counters}; do
+		recorder/{inet_sock_set_state,tcp_retransmit_skb,tcp_receive_reset} \
+		recorder/{flows,counters}; do
 		sshidle attach --replace -p "$MARK_PORT"
 		rm "$RUN_DIR/$pin"
 		run -1 --separate-stderr sshidle status

@@ -269,7 +269,8 @@ quiet_tells_both()
 {
 	run --separate-stderr sshidle check -q --path-timeout 1s
 	equals "$status" 2 status && equals "${#lines[@]}" 2 lines &&
-		[[ ${lines[0]} =~ ^[0-9]+\ overdue\ root@ && ${lines[1]} =~ ^[0-9]+\ overdue\ root@ ]]
+		[[ ${lines[0]} =~ ^[0-9]+\ overdue\ root@ &&
+			${lines[1]} =~ ^[0-9]+\ overdue\ root@ ]]
 }
 
 @test "without a terminal and with an empty environment, as a member of the group" {
@@ -489,7 +490,8 @@ tells_hostile()
 		printf '|r\x9b:x:0:0::/:/bin/sh\n'
 	} >"$BATS_TEST_TMPDIR/passwd"
 	wait_until 30 both_overdue
-	run --separate-stderr unshare -m bash -c 'mount --bind "$1" /etc/passwd && exec "${@:2}"' - \
+	run --separate-stderr unshare -m \
+		bash -c 'mount --bind "$1" /etc/passwd && exec "${@:2}"' - \
 		"$BATS_TEST_TMPDIR/passwd" "$SSHIDLE" check --run-dir "$RUN_DIR" \
 		--config "$WORK/conf" --path-timeout 1s -v
 	ended_as 2 CRITICAL

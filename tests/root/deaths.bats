@@ -79,7 +79,8 @@ answer_unreachable()
 		.role == "server" and .uid == 0 and .history == "recorder"'
 	died client closed '.cause == "fin-us" and .orderly and .role == "client"'
 	# shellcheck disable=SC2016 # jq's variables
-	death_of server "${PORT[closed]}" '(.opened | .[0:19] + "Z" | fromdateiso8601) >= '"$started"' - 1
+	death_of server "${PORT[closed]}" \
+		'(.opened | .[0:19] + "Z" | fromdateiso8601) >= '"$started"' - 1
 		and .opened <= .closed'
 	run -0 --separate-stderr sshidle history --cuts
 	[[ $output != *"${PORT[closed]}"* ]]

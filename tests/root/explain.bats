@@ -182,7 +182,8 @@ OpenSSH 9.2 to 9.4 doubles ClientAliveInterval" note
 	wait_until $((after_ms / 1000 + 30)) is_not_listed server "${PORT[stopped]}"
 	kill -CONT "${PID[stopped]}"
 	# sshd counts whole seconds, and the last answer came before the stop.
-	between $(($(now_ms) - start)) $((after_ms - 5000)) "$after_ms" 3000 "ms until sshd ended it"
+	between $(($(now_ms) - start)) $((after_ms - 5000)) "$after_ms" 3000 \
+		"ms until sshd ended it"
 }
 
 @test "TMOUT is read where the shell was started with it, and runs at its prompt" {
@@ -549,7 +550,8 @@ $WORK/conf --path-timeout aws-nat-gateway $id" /dev/null </dev/null | tr -d '\r'
 
 	cp /usr/bin/ssh "$WORK/$evil"
 	nsenter --net="/run/netns/$LAB_CLIENT_NS" -- "$WORK/$evil" -F "$LAB_SSH_CONFIG" lab4 \
-		'echo "$SSH_CONNECTION"; sleep 600' </dev/null >"$BATS_TEST_TMPDIR/evil.out" 2>&1 3>&- &
+		'echo "$SSH_CONNECTION"; sleep 600' </dev/null >"$BATS_TEST_TMPDIR/evil.out" 2>&1 \
+		3>&- &
 	# shellcheck disable=SC2034 # for found_session
 	OUT[evil]=$BATS_TEST_TMPDIR/evil.out
 	found_session evil

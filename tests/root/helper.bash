@@ -102,7 +102,9 @@ sshidle()
 	local -a ours=()
 
 	case $1 in
-	list | attach | explain | advise | check | metrics | watch) ours=(--run-dir "$RUN_DIR" --config "$WORK/conf") ;;
+	list | attach | explain | advise | check | metrics | watch)
+		ours=(--run-dir "$RUN_DIR" --config "$WORK/conf")
+		;;
 	detach | status | history) ours=(--run-dir "$RUN_DIR") ;;
 	esac
 	"$SSHIDLE" "$1" "${ours[@]}" "${@:2}" 3>&-
@@ -493,7 +495,9 @@ has_one_recorder()
 	local programs
 
 	programs=$(kernel_objects | awk '$1 == "prog" { print $2 }' | sort | tr '\n' ' ')
-	equals "$programs" "on_reset on_retransmit on_segment on_state read_deaths read_paths sessions " "programs of ours"
+	equals "$programs" \
+		"on_reset on_retransmit on_segment on_state read_deaths read_paths sessions " \
+		"programs of ours"
 }
 
 # left_nothing: no mount, no directory, no program

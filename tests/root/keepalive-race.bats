@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Between judging and acting the owner exits, its descriptor is reused, data is sent, another run comes.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153,SC2154 # inner shells; what run and helper set
+# Between judging and acting the owner exits, its descriptor is reused, data is sent, another run
+# comes.
+# shellcheck disable=SC2016,SC2030,SC2031 # inner shells
+# shellcheck disable=SC2034,SC2153,SC2154 # what run and helper set
 
 load helper
 load keepalive
@@ -44,7 +46,8 @@ setup_file()
 	wait "${PID[exits]}" || true
 	let_go gone 1
 	equals "$(change "${NEAR_ID[0]}" .result < <(said gone))" failed result
-	equals "$(change "${NEAR_ID[0]}" .reason < <(said gone))" "the owning process is gone" reason
+	equals "$(change "${NEAR_ID[0]}" .reason < <(said gone))" "the owning process is gone" \
+		reason
 	has "$(<"$BATS_TEST_TMPDIR/gone.err")" "partly done: 0 of 1 sessions"
 }
 
@@ -116,7 +119,8 @@ setup_file()
 	id_of server failing
 	id=${ID[failing]}
 	# The idle time is the last of five.
-	run -1 traced failing setsockopt:error=ENOBUFS:when=5 --path-timeout 3600s --survive 72h "$id"
+	run -1 traced failing setsockopt:error=ENOBUFS:when=5 --path-timeout 3600s --survive 72h \
+		"$id"
 	equals "$(change "$id" .result < <(said failing))" failed result
 	equals "$(change "$id" .reason < <(said failing))" "No buffer space available" reason
 	equals "$(options_of "$id")" "$DEFAULTS" options
@@ -155,7 +159,8 @@ setup_file()
 	stop_after ended openat --path-timeout 3600s "${FAR_ID[0]}"
 	ask owner close "${FAR_FD[0]}"
 	let_go ended 1
-	equals "$(change "${FAR_ID[0]}" .reason < <(said ended))" "the session ended meanwhile" reason
+	equals "$(change "${FAR_ID[0]}" .reason < <(said ended))" "the session ended meanwhile" \
+		reason
 }
 
 has_a_probe_out()
@@ -171,8 +176,8 @@ has_a_probe_out()
 	id_of server slow
 	id=${ID[slow]}
 	wait_until 30 is_silent_for 6 "${PORT[slow]}"
-	# As on a long way, the probe takes up to a second, and is not lost: it waits for the router's
-	# address, which the server asks for once a second.
+	# As on a long way, the probe takes up to a second, and is not lost: it waits for the
+	# router's address, which the server asks for once a second.
 	lab exec router sysctl -qw net.ipv4.conf.all.arp_ignore=8
 	lab exec server ip neigh del "$LAB_ROUTER4" dev eth0
 	STRACE_MORE=(-P /proc/self/loginuid)

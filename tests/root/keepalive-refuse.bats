@@ -145,7 +145,7 @@ setup_file()
 }
 
 @test "one that is refused makes the run partly done, with the list" {
-	local good bad
+	local good bad words
 
 	# The client's end has the default, the server's a keepalive of its own.
 	keepalive_in server 5 5 9
@@ -155,11 +155,12 @@ setup_file()
 	id_of client both
 	good=${ID[both]}
 	run -1 --separate-stderr keepalive --path-timeout 3600s --no-header "$good" "$bad"
-	equals "$stderr" "sshidle: partly done: 1 of 2 sessions; RESULT tells why" "stderr, with $output"
-	grep -qE "^ *$good +root +$LAB_SERVER4:$MARK_PORT +7200/75/9 +1200/1200/6 +2h11m +2h20m +set *$" \
-		<<<"$output"
-	grep -qE "^ *$bad +root +$LAB_ROUTER4:${PORT[both]} +5/5/9 +1200/1200/1 .* refused: its owner set" \
-		<<<"$output"
+	equals "$stderr" "sshidle: partly done: 1 of 2 sessions; RESULT tells why" \
+		"stderr, with $output"
+	words="7200/75/9 +1200/1200/6 +2h11m +2h20m +set"
+	grep -qE "^ *$good +root +$LAB_SERVER4:$MARK_PORT +$words *$" <<<"$output"
+	words="5/5/9 +1200/1200/1 .* refused: its owner set"
+	grep -qE "^ *$bad +root +$LAB_ROUTER4:${PORT[both]} +$words" <<<"$output"
 	equals "${#lines[@]}" 2 "lines of $output"
 	equals "$(options_of "$good")" "$HOUR" "options of the good"
 	equals "$(options_of "$bad")" 'true 5 5 9 null' "options of the bad"
@@ -191,7 +192,8 @@ as_nobody()
 	local -a command
 
 	install -m 0755 "$SSHIDLE" "$WORK/sshidle"
-	command=("$WORK/sshidle" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT"
+	command=("$WORK/sshidle" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" \
+		-p "$MARK_PORT"
 		--path-timeout 3600s)
 	sshidle attach -p "$MARK_PORT" --group games --replace
 	open_session right lab4 'exec sleep 600'

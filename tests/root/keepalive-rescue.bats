@@ -80,7 +80,8 @@ rescue()
 	rescue client near 'false 7200 75 9 null'
 	# The multiplexed session has no socket but its master's.
 	rescue client mux
-	equals "$(session_of "${ID[mux]}" .owners[0].pid)" "${PID[master]}" "owner of the shared socket"
+	equals "$(session_of "${ID[mux]}" .owners[0].pid)" "${PID[master]}" \
+		"owner of the shared socket"
 	equals "$(session_of "${ID[alice]}" '.owners | length')" 2 "owners of alice's socket"
 
 	wait_until 60 router_forgot "${PORT[twin]}"

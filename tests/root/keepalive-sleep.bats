@@ -26,12 +26,15 @@ setup_file()
 	done
 	sets "${ID[plain]}" --path-timeout 18s
 	equals "$(change "${ID[plain]}" "$NEW" <<<"$output")" 'true 6 6 2 null' "new of plain"
-	equals "$(change "${ID[plain]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 18' budgets
+	equals "$(change "${ID[plain]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 18' \
+		budgets
 	sets "${ID[counted]}" --path-timeout 18s --count 8
-	equals "$(change "${ID[counted]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 54' budgets
+	equals "$(change "${ID[counted]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 54' \
+		budgets
 	sets "${ID[survivor]}" --path-timeout 18s --survive 60s
 	equals "$(change "${ID[survivor]}" "$NEW" <<<"$output")" 'true 6 6 2 60' "new of survivor"
-	equals "$(change "${ID[survivor]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 60' budgets
+	equals "$(change "${ID[survivor]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" \
+		'13 60' budgets
 	equals "$(options_of "${ID[survivor]}")" 'true 6 6 2 60' "options of the survivor"
 
 	# From the same moment on nobody answers them.
@@ -50,7 +53,8 @@ setup_file()
 	go_on go
 	for name in plain counted survivor; do
 		wait_until 60 grep -qx late "${OUT[$name]}" || fail "the output of $name was lost"
-		wait_until 30 holds server "${PORT[$name]}" '.unanswered.probes == 0 and .state == "established"'
+		wait_until 30 holds server "${PORT[$name]}" \
+			'.unanswered.probes == 0 and .state == "established"'
 	done
 	run ! grep -qx late "${OUT[twin]}"
 }

@@ -40,7 +40,8 @@ teardown()
 change()
 {
 	jq -rc --arg id "$1" '[.changes[] | select(.id == $id)] |
-		if length == 1 then .[0] else error("\(length) changes of session \($id)") end | '"$2"
+		if length == 1 then .[0] else error("\(length) changes of session \($id)") end |
+		'"$2"
 }
 
 # Of change(): the options in one line.
@@ -57,7 +58,8 @@ refuses()
 	for dry in --dry-run ''; do
 		# shellcheck disable=SC2086 # an empty word is none
 		run -1 --separate-stderr keepalive --json $dry "${@:3}" "$1"
-		equals "$stderr" "sshidle: partly done: 0 of 1 sessions; RESULT tells why" stderr || return
+		equals "$stderr" "sshidle: partly done: 0 of 1 sessions; RESULT tells why" stderr ||
+			return
 		equals "$(change "$1" .result <<<"$output")" refused "result, of $output" || return
 		has "$(change "$1" .reason <<<"$output")" "$2" || return
 	done
@@ -147,11 +149,13 @@ start_holder()
 	exec {answer}<>"$BATS_TEST_TMPDIR/$1.cmd"
 	CMD_FD[$1]=$answer
 	# shellcheck disable=SC2016 # for the inner shell
-	unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$WORK/holder" "$MARK_PORT" "$2" \
+	unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$WORK/holder" "$MARK_PORT" \
+		"$2" \
 		<"$BATS_TEST_TMPDIR/$1.cmd" >"$BATS_TEST_TMPDIR/$1.answer" 3>&- &
 	PID[$1]=$!
 	for ((i = 0; i < $2; i++)); do
-		read -r -t 30 -u "${ANSWER_FD[$1]}" "NEAR_FD[i]" "NEAR_ID[i]" "FAR_FD[i]" "FAR_ID[i]" ||
+		read -r -t 30 -u "${ANSWER_FD[$1]}" "NEAR_FD[i]" "NEAR_ID[i]" "FAR_FD[i]" \
+			"FAR_ID[i]" ||
 			fail "the holder holds nothing" || return
 	done
 }
@@ -191,7 +195,8 @@ traced()
 	local file=$BATS_TEST_TMPDIR/$1
 
 	exec strace -o "$file.trace" "${STRACE_MORE[@]}" -e trace="${2%%:*}" -e inject="$2" -- \
-		"$SSHIDLE" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" --json \
+		"$SSHIDLE" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" \
+		--json \
 		"${@:3}" >"$file.json" 2>"$file.err" 3>&-
 }
 
@@ -245,7 +250,8 @@ in_our_dev()
 
 keepalive_in_our_dev()
 {
-	in_our_dev "$SSHIDLE" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" "$@"
+	in_our_dev "$SSHIDLE" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" \
+		"$@"
 }
 
 # The socket carries no line ends; each message starts with its priority.

@@ -44,7 +44,8 @@ setup_file()
 	equals "$(options_of "$id")" "$DEFAULTS" options
 	is_ours "$id" false
 	between "$(probe_s "$id")" 7100 7200 1 "seconds until the probe"
-	between "$(ss_probe_s server "${PORT[undone]}")" $((before - 60)) "$before" 60 "the same by ss"
+	between "$(ss_probe_s server "${PORT[undone]}")" $((before - 60)) "$before" 60 \
+		"the same by ss"
 	refuses "$id" "there is nothing to undo" --undo
 }
 
@@ -56,7 +57,8 @@ setup_file()
 	id=${ID[off]}
 	equals "$(options_of "$id")" 'false 7200 75 9 null' options
 	sets "$id" --path-timeout 3600s
-	equals "$(change "$id" '"\(.survived_s) \(.survives_s)"' <<<"$output")" "null $((1200 * 128))" \
+	equals "$(change "$id" '"\(.survived_s) \(.survives_s)"' <<<"$output")" \
+		"null $((1200 * 128))" \
 		budgets
 	has "$stderr" "for a shorter time than before"
 	between "$(probe_s "$id")" 1100 1200 1 "seconds until the probe"
@@ -83,7 +85,7 @@ setup_file()
 }
 
 @test "without a recorder it is set, after the word that there will be no undo" {
-	local id none=$WORK/none
+	local id note none=$WORK/none
 	local -i told set
 
 	open_session bare lab4 'exec sleep 600'
@@ -93,11 +95,12 @@ setup_file()
 	one_sentence "--undo is impossible" "$none"
 	equals "$(options_of "$id")" "$DEFAULTS" options
 
+	note="sshidle: note: no recorder that could keep what was there"
 	run -0 --separate-stderr strace -o "$BATS_TEST_TMPDIR/trace" -e trace=write,setsockopt -- \
-		"$SSHIDLE" keepalive --run-dir "$none" --config "$WORK/conf" -p "$MARK_PORT" --json \
+		"$SSHIDLE" keepalive --run-dir "$none" --config "$WORK/conf" -p "$MARK_PORT" \
+		--json \
 		--path-timeout 3600s "$id"
-	equals "$stderr" \
-		"sshidle: note: no recorder that could keep what was there: --undo will not be possible" stderr
+	equals "$stderr" "$note: --undo will not be possible" stderr
 	equals "$(jq .undo_possible <<<"$output")" false undo_possible
 	equals "$(change "$id" .result <<<"$output")" set result
 	equals "$(options_of "$id")" "$HOUR" options
@@ -119,14 +122,16 @@ setup_file()
 	timer=$(ss_probe_s server "${PORT[dry]}")
 	# shellcheck disable=SC2086 # the words of the options
 	for options in '' '--force' '--survive 72h' '--idle 700 --count 90'; do
-		run -0 --separate-stderr keepalive_in_our_dev --dry-run --json --path-timeout 3600s \
+		run -0 --separate-stderr keepalive_in_our_dev --dry-run --json \
+			--path-timeout 3600s \
 			$options "$id"
 		equals "$(change "$id" .result <<<"$output")" "would set" result
 		equals "$(jq .dry_run <<<"$output")" true dry_run
 	done
 	run -0 --separate-stderr strace -o "$BATS_TEST_TMPDIR/trace" \
 		-e trace=setsockopt,pidfd_open,pidfd_getfd,sendto -- "$SSHIDLE" keepalive \
-		--run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" --path-timeout 3600s --dry-run "$id"
+		--run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" --path-timeout 3600s \
+		--dry-run "$id"
 	has "$output" "would set"
 	run ! grep -E '^(setsockopt|pidfd|sendto)' "$BATS_TEST_TMPDIR/trace"
 	equals "$(session_of "$id" "$EVERYTHING_SET")" "$before" "options after a dry run"
@@ -144,7 +149,7 @@ setup_file()
 }
 
 @test "each change is one line in the journal: who, whose, from what to what" {
-	local id pid fd uid
+	local id pid fd uid whose
 	local -a lines
 
 	start_journal
@@ -163,10 +168,12 @@ setup_file()
 	equals "${#lines[@]}" 2 "lines in the journal: ${lines[*]}"
 	uid=$(</proc/self/loginuid)
 	((uid != 4294967295)) || uid=0
-	has "${lines[0]}" "]: keepalive set: session $id peer $LAB_ROUTER4:${PORT[logged]} owner sshd[$pid] fd $fd: 7200/75/9 -> 1200/1200/6, by uid $uid"
-	has "${lines[1]}" "]: keepalive restored: session $id peer $LAB_ROUTER4:${PORT[logged]} owner sshd[$pid] fd $fd: 1200/1200/6 -> 7200/75/9, by uid $uid"
+	whose="session $id peer $LAB_ROUTER4:${PORT[logged]} owner sshd[$pid] fd $fd"
+	has "${lines[0]}" "]: keepalive set: $whose: 7200/75/9 -> 1200/1200/6, by uid $uid"
+	has "${lines[1]}" "]: keepalive restored: $whose: 1200/1200/6 -> 7200/75/9, by uid $uid"
 	# authpriv.notice: 10 * 8 + 5
-	equals "$(grep -o '<[0-9]*>[A-Z][a-z]* *[^ ]* *[^ ]* sshidle\[' "$JOURNAL" | cut -c 1-4 | sort -u)" \
+	equals "$(grep -o '<[0-9]*>[A-Z][a-z]* *[^ ]* *[^ ]* sshidle\[' "$JOURNAL" | cut -c 1-4 |
+		sort -u)" \
 		'<85>' "facility and level"
 }
 
@@ -213,7 +220,8 @@ talk()
 	wait_until 60 holds client "${PORT[risk]}" '.verdict == "at-risk"' --path-timeout 14s
 	talk busy one
 	run -0 --separate-stderr keepalive --json --path-timeout 14s
-	equals "$(ids_of set <<<"$output")" "$(sorted "$risk" "$risk_client")" "sessions set, of $output"
+	equals "$(ids_of set <<<"$output")" "$(sorted "$risk" "$risk_client")" \
+		"sessions set, of $output"
 	equals "$(jq '.changes | length' <<<"$output")" 2 "sessions chosen"
 	equals "$(options_of "$busy")" "$DEFAULTS" "options of busy"
 
@@ -223,7 +231,8 @@ talk()
 
 	talk busy two
 	run -0 --separate-stderr keepalive --all --json --path-timeout 14s
-	equals "$(ids_of set <<<"$output")" "$(sorted "$busy" "$busy_client")" "sessions set, of $output"
+	equals "$(ids_of set <<<"$output")" "$(sorted "$busy" "$busy_client")" \
+		"sessions set, of $output"
 	run -0 --separate-stderr keepalive --all --path-timeout 14s
 	equals "$output$stderr" "" "words of a run that has nothing to do"
 
@@ -249,11 +258,13 @@ talk()
 		"id peer owner old new survived_s survives_s result reason" "keys of a change"
 	equals "$(jq -r '.changes[0] | [.old, .new, .peer, .owner] |
 			map(keys_unsorted | join(" ")) | unique | join(";")' <<<"$json")" \
-		"address port;enabled idle_s interval_s count user_timeout_s;pid fd comm user" "keys below"
+		"address port;enabled idle_s interval_s count user_timeout_s;pid fd comm user" \
+		"keys below"
 	jq -e --arg ip "$LAB_ROUTER4" --argjson port "${PORT[keys]}" '.schema == "sshidle/1" and
 		.dry_run == false and .undo_possible and (.changes | length == 1) and
-		(.changes[0] | (.id | type == "string") and .peer == {"address": $ip, "port": $port} and
-		 .reason == null and .owner.comm == "sshd")' <<<"$json"
+		(.changes[0] | (.id | type == "string") and
+		 .peer == {"address": $ip, "port": $port} and .reason == null and
+		 .owner.comm == "sshd")' <<<"$json"
 	json=$(keepalive --json --at-risk --path-timeout 3600s)
 	equals "$(jq -c .changes <<<"$json")" '[]' "changes when there is nothing to do"
 }
@@ -267,11 +278,13 @@ talk()
 		>"$BATS_TEST_TMPDIR/pid" 3>&- &
 	wait_until 60 test -s "$BATS_TEST_TMPDIR/pid"
 	json=$(keepalive --all --json --path-timeout 3600s)
-	equals "$(jq '[.changes[] | select(.result == "set")] | length' <<<"$json")" 2000 "sessions set"
+	equals "$(jq '[.changes[] | select(.result == "set")] | length' <<<"$json")" 2000 \
+		"sessions set"
 	equals "$(jq '[.changes[].id] | unique | length' <<<"$json")" 2000 "of them different"
 	json=$(sshidle list --json)
 	equals "$(jq '[.sessions[].keepalive.tcp | select(.set_by_sshidle and .idle_s == 1200 and
-		.interval_s == 1200 and .count == 6 and .next_probe_s <= 1200)] | length' <<<"$json")" 2000 \
+		.interval_s == 1200 and .count == 6 and .next_probe_s <= 1200)] | length' \
+			<<<"$json")" 2000 \
 		"sessions that have it"
 	run -0 keepalive --all --path-timeout 3600s
 	equals "$output" "" "words of a second run"
@@ -280,6 +293,7 @@ talk()
 		"sessions restored"
 	json=$(sshidle list --json)
 	equals "$(jq '[.sessions[].keepalive.tcp | select(.set_by_sshidle == false and
-		.idle_s == 7200 and .interval_s == 75 and .count == 9)] | length' <<<"$json")" 2000 \
+		.idle_s == 7200 and .interval_s == 75 and .count == 9)] | length' \
+			<<<"$json")" 2000 \
 		"sessions as they were"
 }

@@ -38,7 +38,8 @@ path_of()
 	cluster "$LAB_ROUTER4" '.cuts == 10 and .at_expiry == "silent-rst" and .credible and
 		.fits == [] and .passed_s >= 12.5 and .passed_s < 15'
 	between "$(cluster "$LAB_ROUTER4" '.least_s * 1000 | round')" \
-		$((TIMEOUT_S * 1000)) $((TIMEOUT_S * 1000 + 2000)) 0 "the timeout that was learned, in ms"
+		$((TIMEOUT_S * 1000)) $((TIMEOUT_S * 1000 + 2000)) 0 \
+		"the timeout that was learned, in ms"
 	run -0 --separate-stderr sshidle history --cuts
 	has "$output" "10 of 10 cuts after 15."
 	has "$output" "RST on the next packet: fits no known profile; 12."
@@ -55,7 +56,8 @@ path_of()
 	has "$(end_of server "${PORT[silent]}" .reason)" "(learned)"
 	wait_until 60 holds server "${PORT[silent]}" '.verdict == "overdue"'
 	lab entry "${PORT[silent]}" && fail "the router knows it still"
-	equals "$(path_of "${PORT[silent]}" '[.source, .timeout_s] | join(" ")' --path-timeout 5m)" \
+	equals "$(path_of "${PORT[silent]}" '[.source, .timeout_s] | join(" ")' \
+		--path-timeout 5m)" \
 		"option 300" "the path that the operator named"
 	equals "$(path_of "${PORT[silent]}" '[.let_pass_s, .let_pass_times] | join(" ")' \
 		--path-timeout 5m)" " 0" "what speaks against the operator"
@@ -142,5 +144,6 @@ is_no_more_credible()
 
 host_is_known()
 {
-	sshidle history --json | jq -e --arg host "$1" 'any(.clusters[]; .prefix == $host)' >/dev/null
+	sshidle history --json | jq -e --arg host "$1" 'any(.clusters[]; .prefix == $host)' \
+		>/dev/null
 }

@@ -82,7 +82,8 @@ is_sample()
 	for role in server client; do
 		for verdict in active kept at-risk overdue dead; do
 			is_sample "$(jq --arg role $role --arg verdict $verdict '[.sessions[] |
-				select(.role == $role and .verdict == $verdict)] | length' <<<"$json")" \
+				select(.role == $role and .verdict == $verdict)] | length' \
+				<<<"$json")" \
 				"sshidle_sessions{role=\"$role\",verdict=\"$verdict\"}"
 		done
 	done
@@ -154,7 +155,8 @@ least_cut_in()
 	between "${last%.*}" "$before_s" "$EPOCHSECONDS" 1 "last run"
 	attached=$(sample sshidle_recorder_attached_timestamp_seconds <<<"$output")
 	equals "$(date -u -d "@$attached" +%Y-%m-%dT%H:%M:%S)" \
-		"$(sshidle list --json | jq -r '.recorder.since | sub("[.].*"; "")')" "attached since"
+		"$(sshidle list --json | jq -r '.recorder.since | sub("[.].*"; "")')" \
+		"attached since"
 	is_sample 1 sshidle_recorder_attached
 	grep -qE '^sshidle_build_info\{version="[0-9.]+",records_version="[0-9]+"\} 1$' <<<"$output"
 }
@@ -193,7 +195,8 @@ deaths()
 	scrape
 	equals "$(deaths <<<"$output")" $((before + 2)) "deaths after one more session"
 	equals "$(sample 'sshidle_deaths_total{cause="fin-us"}' <<<"$output")" \
-		"$(sshidle history --json | jq '[.deaths[] | select(.cause == "fin-us")] | length')" \
+		"$(sshidle history --json |
+			jq '[.deaths[] | select(.cause == "fin-us")] | length')" \
 		"deaths by our FIN"
 
 	sshidle detach
@@ -235,7 +238,8 @@ created_of()
 	wait_until 30 none_is_left
 	scrape
 	is_sample 1 "sshidle_path_deaths_total$labels"
-	equals "$(sum_of sshidle_path_deaths_total <<<"$output")" 2 "deaths of the path, of both ends"
+	equals "$(sum_of sshidle_path_deaths_total <<<"$output")" 2 \
+		"deaths of the path, of both ends"
 	close_one third
 	began=$(created_of sshidle_deaths_created'{cause="fin-us"}')
 	created=$(created_of "sshidle_path_deaths_created$labels")
@@ -245,15 +249,18 @@ created_of()
 	sshidle attach --replace
 	scrape
 	is_sample 2 "sshidle_path_deaths_total$labels"
-	equals "$(created_of "sshidle_path_deaths_created$labels")" "$created" "since when, of the path"
-	equals "$(created_of sshidle_deaths_created'{cause="fin-us"}')" "$began" "since when, of all"
+	equals "$(created_of "sshidle_path_deaths_created$labels")" "$created" \
+		"since when, of the path"
+	equals "$(created_of sshidle_deaths_created'{cause="fin-us"}')" "$began" \
+		"since when, of all"
 
 	sshidle detach --state "$WORK/state"
 	sshidle attach -p "$MARK_PORT" --group "$GROUP" --state "$WORK/state"
 	scrape
 	is_sample 2 "sshidle_path_deaths_total$labels"
 	is_sample 0 'sshidle_deaths_total{cause="fin-us"}'
-	equals "$(created_of "sshidle_path_deaths_created$labels")" "$created" "since when, of the path"
+	equals "$(created_of "sshidle_path_deaths_created$labels")" "$created" \
+		"since when, of the path"
 	later "$(created_of sshidle_deaths_created'{cause="fin-us"}')" "$created"
 }
 
@@ -266,7 +273,8 @@ created_of()
 	[[ $output != *'sshidle_deaths_total{'* && $output != *'fatal_silences_total{'* ]]
 	[[ $output != *'path_deaths_total{'* ]]
 	is_sample 2 sshidle_wire_idle_seconds_count
-	run -0 --separate-stderr sshidle metrics --run-dir "$WORK/none" -p "$MARK_PORT" --openmetrics
+	run -0 --separate-stderr sshidle metrics --run-dir "$WORK/none" -p "$MARK_PORT" \
+		--openmetrics
 	parses_as_openmetrics <<<"$output"
 	[[ ! -e $WORK/none ]]
 }

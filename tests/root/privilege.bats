@@ -90,11 +90,13 @@ member_reads()
 
 @test "a member of the group is never told to join it while root attaches" {
 	sshidle detach
-	strace -f -qq -o /dev/null -e trace=bpf -e inject=bpf:delay_exit=20000 -- "$SSHIDLE" attach \
+	strace -f -qq -o /dev/null -e trace=bpf -e inject=bpf:delay_exit=20000 -- \
+		"$SSHIDLE" attach \
 		--run-dir "$RUN_DIR" --config "$WORK/conf" --group "$GROUP" 3>&- &
 	wait_until 60 member_reads
 	wait
-	equals "$(sed '/^sshidle: note: /d; s/^sshidle: //; s/:.*//' "$BATS_TEST_TMPDIR/told" | sort -u)" \
+	equals "$(sed '/^sshidle: note: /d; s/^sshidle: //; s/:.*//' "$BATS_TEST_TMPDIR/told" |
+		sort -u)" \
 		"no recorder is attached" "what it was told"
 }
 

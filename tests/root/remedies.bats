@@ -114,7 +114,8 @@ has_rhythm()
 	is_kept "$1" "$2" "$(every ssh "$4") and .keepalive.ssh.from == \"$3\" and
 		.keepalive.ssh.confidence > 0.3 and .keepalive.ssh.jitter_s < 1 and
 		(.keepalive.peer_tcp.seen or .keepalive.tcp.enabled | not) and
-		(.reason | startswith(\"SSH keepalive from ${3/#peer/the peer} every $4 s, last \"))"
+		(.reason |
+		 startswith(\"SSH keepalive from ${3/#peer/the peer} every $4 s, last \"))"
 }
 
 # has_probes NEAR FAR NAME: every 5 s from the one end, seen at the other

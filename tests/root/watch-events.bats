@@ -28,7 +28,8 @@ teardown()
 # start_watch [WATCH-OPTION...]: as somebody without privilege
 start_watch()
 {
-	"${NOBODY[@]}" --regid "$GROUP" -- "$WORK/sshidle" watch --json --run-dir "$RUN_DIR" --config "$WORK/conf" \
+	"${NOBODY[@]}" --regid "$GROUP" -- "$WORK/sshidle" watch --json --run-dir "$RUN_DIR" \
+		--config "$WORK/conf" \
 		--path-timeout "${TIMEOUT_S}s" "$@" >"$EVENTS" 2>"$EVENTS.err" 3>&- &
 	WATCH=$!
 }
@@ -50,7 +51,8 @@ told()
 		--argjson far_port "${PORT[$2]}" 'select(.session[$near].port == $near_port and
 			.session[$far].port == $far_port) |
 			[.event, if .event == "verdict" then "\(.previous)>\(.session.verdict)"
-			 elif .event == "close" then .death.cause | sub("^fin-.*"; "fin") else empty end] |
+			 elif .event == "close" then .death.cause | sub("^fin-.*"; "fin")
+			 else empty end] |
 			join(":")' \
 		"$EVENTS" | tr '\n' ' '
 }
@@ -190,14 +192,16 @@ has_paused()
 }
 
 @test "without access it says so once, and ends" {
-	run -1 --separate-stderr timeout 30 "${NOBODY[@]}" --regid nogroup -- "$WORK/sshidle" watch --json \
+	run -1 --separate-stderr timeout 30 "${NOBODY[@]}" --regid nogroup -- \
+		"$WORK/sshidle" watch --json \
 		--run-dir "$RUN_DIR"
 	one_sentence "$GROUP"
 }
 
 @test "a full disk ends it with a sentence" {
 	open_plain one 'sleep 600'
-	run -1 --separate-stderr bash -c '"$0" watch --json --run-dir "$1" --config "$2" >/dev/full' \
+	run -1 --separate-stderr bash -c \
+		'"$0" watch --json --run-dir "$1" --config "$2" >/dev/full' \
 		"$SSHIDLE" "$RUN_DIR" "$WORK/conf"
 	one_sentence 'cannot write the output: No space left'
 }

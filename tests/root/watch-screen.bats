@@ -58,14 +58,15 @@ end_terminal()
 start_watch()
 {
 	start_terminal
-	enter "$SSHIDLE watch --run-dir $RUN_DIR --config $WORK/conf --path-timeout ${TIMEOUT_S}s $*"
+	enter "$SSHIDLE watch --run-dir $RUN_DIR --config $WORK/conf" \
+		"--path-timeout ${TIMEOUT_S}s $*"
 	wait_until 20 shows 'q quit'
 }
 
-# enter LINE: typed into the shell
+# enter WORD...: typed into the shell
 enter()
 {
-	tmux -L watch send-keys -l "$1"
+	tmux -L watch send-keys -l "$*"
 	tmux -L watch send-keys Enter
 }
 
@@ -216,7 +217,8 @@ put_back()
 		start_watch
 		case $signal in
 		q | C-c) press "$signal" ;;
-		*) kill -"$signal" "$(pgrep -P "$(tmux -L watch display-message -p '#{pane_pid}')")" ;;
+		*) kill -"$signal" \
+			"$(pgrep -P "$(tmux -L watch display-message -p '#{pane_pid}')")" ;;
 		esac
 		put_back "$settings"
 		end_terminal
@@ -234,7 +236,8 @@ put_back()
 	wait_until 20 shows "on $id_second? It survives"
 	press n
 	wait_until 20 shows 'q quit'
-	equals "$(end_of server "${PORT[second]}" .keepalive.tcp.set_by_sshidle)" false 'set after n'
+	equals "$(end_of server "${PORT[second]}" .keepalive.tcp.set_by_sshidle)" false \
+		'set after n'
 	press k
 	wait_until 20 shows "on $id_second? It survives"
 	press y
@@ -247,7 +250,8 @@ put_back()
 
 @test "who may not set keepalive is told so, without a question" {
 	start_terminal
-	enter "setpriv --reuid nobody --regid $GROUP --clear-groups $WORK/sshidle watch --run-dir $RUN_DIR"
+	enter "setpriv --reuid nobody --regid $GROUP --clear-groups $WORK/sshidle watch" \
+		"--run-dir $RUN_DIR"
 	wait_until 20 shows 'q quit'
 	press k
 	wait_until 20 shows 'keepalive takes root or CAP_SYS_PTRACE'
@@ -264,7 +268,8 @@ put_back()
 
 @test "a recorder that goes away: what was seen stays, with the reason" {
 	start_terminal
-	enter "setpriv --reuid nobody --regid $GROUP --clear-groups $WORK/sshidle watch --run-dir $RUN_DIR"
+	enter "setpriv --reuid nobody --regid $GROUP --clear-groups $WORK/sshidle watch" \
+		"--run-dir $RUN_DIR"
 	wait_until 20 shows '4 sessions'
 	sshidle detach
 	wait_until 20 shows 'no recorder is attached'
@@ -276,6 +281,7 @@ put_back()
 }
 
 @test "a terminal that cannot be driven is no crash" {
-	run -1 --separate-stderr timeout 30 script -qec "TERM=no-such $SSHIDLE watch --run-dir $RUN_DIR" /dev/null
+	run -1 --separate-stderr timeout 30 script -qec \
+		"TERM=no-such $SSHIDLE watch --run-dir $RUN_DIR" /dev/null
 	has "$output" 'sshidle: this terminal cannot be driven: TERM is "no-such"'
 }

@@ -145,12 +145,13 @@ look_on()
 	local -i end=$((SECONDS + LOOK_FOR_S))
 
 	while ((SECONDS < end)); do
-		sshidle list --json --path-timeout 1m | jq -r --arg server "$LAB_SERVER4" '.sessions[] |
+		sshidle list --json --path-timeout 1m |
+			jq -r --arg server "$LAB_SERVER4" '.sessions[] |
 			(if .local.address == $server then ["server", .peer.port]
 			 elif .peer.address == $server then ["client", .local.port]
 			 else empty end) +
-			[.keepalive.ssh.seen, .keepalive.ssh.period_s // "-", .protected, .idle.user_s,
-			 .bytes.received + .bytes.sent, .verdict, .reason] | @tsv'
+			[.keepalive.ssh.seen, .keepalive.ssh.period_s // "-", .protected,
+			 .idle.user_s, .bytes.received + .bytes.sent, .verdict, .reason] | @tsv'
 		sleep 0.5
 	done >"$BATS_TEST_TMPDIR/looks"
 }
@@ -168,11 +169,13 @@ is_no_keepalive()
 	local end taken
 
 	for end in server client; do
-		taken=$(looks_at "$end" "$1" 'if ($3 != "false" || $4 != "-" || $5 != "false") print')
+		taken=$(looks_at "$end" "$1" \
+			'if ($3 != "false" || $4 != "-" || $5 != "false") print')
 		[[ -z $taken ]] || fail "$1 is taken for a keepalive: $taken" || return
 	done
 	(($(looks_at server "$1" 'print $7' | sort -un | wc -l) > 8)) ||
-		fail "$1 has not spoken nine times: $(looks_at server "$1" 'print $7' | uniq | tr '\n' ' ')"
+		fail "$1 has not spoken nine times: $(looks_at server "$1" 'print $7' | uniq |
+			tr '\n' ' ')"
 }
 
 @test "typing, output, transfers, chaff and checks are no keepalive; one amid typing is" {
@@ -195,5 +198,6 @@ is_no_keepalive()
 	equals "$(looks_at server kept 'if ($3 == "true" && ($4 < 5.4 || $4 > 6.6)) print')" "" \
 		"looks with another period"
 	[[ -n $(looks_at server kept 'if ($6 < 3) print') ]] || fail "no key was seen"
-	[[ -n $(looks_at server kept 'if ($6 > 7) print') ]] || fail "the keepalive passes for a key"
+	[[ -n $(looks_at server kept 'if ($6 > 7) print') ]] ||
+		fail "the keepalive passes for a key"
 }
