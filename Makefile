@@ -98,7 +98,38 @@ $(B)/sshidle.conf.5: user/sshidle.conf.5
 	$(call say,MAN,$@)
 	$(Q)cp $< $@
 
-# ---- the program once more, with AddressSanitizer and UBSan, for the unit and golden rings
+# ---- the program once more, counting which lines run, for the root ring
+
+# The counts of all runs are merged outside the tree, where users without privilege can get. What
+# children did before they end or become another program counts, too.
+COVERAGE := --coverage -fno-early-inlining -fno-builtin-fork
+COVERAGE_LINK := --coverage -Wl,--wrap=__gcov_exit
+COVERAGE_OBJECTS := $(SOURCES:%.c=$(B)/coverage/%.o)
+
+$(B)/coverage/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(COVERAGE) -MMD -MP -c $< -o $@
+
+$(B)/coverage/counts.h: tests/coverage/counts
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)echo "#define COUNTS \"$$($< where)\"" > $@
+
+$(B)/coverage/counts.o: tests/coverage/counts.c $(B)/coverage/counts.h
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+$(foreach build,coverage asan,$(addprefix $(B)/$(build)/user/,child.o run.o)): \
+	COVERAGE += -D_exit=counts_exit -Dexecve=counts_execve -Dexecveat=counts_execveat
+$(B)/coverage/user/profile.o: $(B)/user/profiles.inc
+$(B)/coverage/user/schema.o: $(SCHEMAS)
+
+$(B)/coverage/sshidle: $(COVERAGE_OBJECTS) $(B)/coverage/counts.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(COVERAGE_LINK) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# ---- and with AddressSanitizer and UBSan, for the unit and golden rings, counting as well
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
 	-DBLOCK_BYTES=4096
@@ -109,23 +140,23 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/asan/unit/%,$(wildcard tests/unit/t
 $(B)/asan/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) $(COVERAGE) -MMD -MP -c $< -o $@
 
 $(B)/asan/user/profile.o: $(B)/user/profiles.inc
 $(B)/asan/user/schema.o: $(SCHEMAS)
 
-$(B)/asan/sshidle: $(ASAN_OBJECTS)
+$(B)/asan/sshidle: $(ASAN_OBJECTS) $(B)/coverage/counts.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(SANITIZE) $(COVERAGE_LINK) $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(ASAN_LIBRARY): $(filter-out %/main.o,$(ASAN_OBJECTS))
+$(ASAN_LIBRARY): $(filter-out %/main.o,$(ASAN_OBJECTS)) $(B)/coverage/counts.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(B)/asan/unit/%: tests/unit/%.c $(ASAN_LIBRARY)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP $< \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) $(COVERAGE_LINK) -MMD -MP $< \
 		$(ASAN_LIBRARY) $(LIBS) -lcmocka -o $@
 
 # ---- and with libFuzzer: tests/fuzz/TARGET.c with its corpus in tests/fuzz/corpus/TARGET
@@ -172,10 +203,10 @@ export KERNEL_IMAGES ?=
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
 	$(Q)$(MAKE) --no-print-directory test-build
-	$(Q)tests/run $(RINGS)
+	$(Q)tests/run $(RINGS) coverage
 
-test-build: all $(B)/asan/sshidle $(UNIT_TESTS) $(FUZZ_TARGETS) $(B)/bench/hold
-test-build: $(B)/test/antiidle vmlinux-check
+test-build: all $(B)/coverage/sshidle $(B)/asan/sshidle $(UNIT_TESTS) $(FUZZ_TARGETS)
+test-build: $(B)/bench/hold $(B)/test/antiidle vmlinux-check
 
 $(B)/test/antiidle: tests/root/antiidle.c
 	$(call say,CC,$@)
@@ -317,5 +348,5 @@ help: ## this list
 .PHONY: all bench bpf-flags clean deb demo dist flags fuzz help install man test test-build \
 	test-kernels uninstall vmlinux-check
 
--include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d asan/user/*.d asan/unit/*.d \
-	fuzz/*.d fuzz/user/*.d bench/*.d))
+-include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d coverage/*.d coverage/user/*.d \
+	asan/user/*.d asan/unit/*.d fuzz/*.d fuzz/user/*.d bench/*.d))

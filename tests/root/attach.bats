@@ -229,7 +229,7 @@ attach_duration_us()
 {
 	local -i start=${EPOCHREALTIME/./}
 
-	sshidle attach -p "$MARK_PORT" "$@"
+	"$PLAIN" attach --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" "$@" 3>&-
 	echo $((${EPOCHREALTIME/./} - start))
 }
 
@@ -241,7 +241,7 @@ kill_after()
 	printf -v delay '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000))
 	# In a group of its own, or the shell would tell of every kill.
 	{
-		timeout --signal KILL "$delay" "$SSHIDLE" "$2" --run-dir "$RUN_DIR" "${@:3}" 3>&- ||
+		timeout --signal KILL "$delay" "$PLAIN" "$2" --run-dir "$RUN_DIR" "${@:3}" 3>&- ||
 			ended=$?
 	} 2>/dev/null
 	((ended == 0 || ended == 137)) || fail "$2 ended with status $ended" || return
@@ -301,7 +301,7 @@ kill_at()
 
 	{
 		KILL_AT_STEP=$1 LD_PRELOAD=$WORK/kill_at_step.so \
-			"$SSHIDLE" "$2" --run-dir "$RUN_DIR" "${@:3}" 3>&- || ended=$?
+			"$PLAIN" "$2" --run-dir "$RUN_DIR" "${@:3}" 3>&- || ended=$?
 	} 2>/dev/null
 	((ended == 0 || ended == 137)) || fail "$2 ended with status $ended at step $1" || return
 	finished=$((ended == 0))

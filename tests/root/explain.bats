@@ -35,7 +35,7 @@ start_lab()
 	mkdir -m 0755 "$WORK"
 	: >"$WORK/included"
 	: >"$WORK/conf"
-	[[ -x $SSHIDLE ]] || fail "there is no $SSHIDLE: run make" || return
+	[[ -x $SSHIDLE ]] || fail "there is no $SSHIDLE: run make test-build" || return
 	lab up --timeout 3600 "$@"
 }
 

@@ -217,7 +217,7 @@ limited()
 	local out=$BATS_TEST_TMPDIR/limited.out err=$BATS_TEST_TMPDIR/limited.err
 	local -i status=0
 
-	(ulimit "$1" "$2" && sshidle "${@:3}") >"$out" 2>"$err" || status=$?
+	(ulimit "$1" "$2" && SSHIDLE=$PLAIN sshidle "${@:3}") >"$out" 2>"$err" || status=$?
 	# A program that does not even start is not ours to judge.
 	((status != 127)) || return 0
 	LIMITED+=" $status"
@@ -250,7 +250,7 @@ without_memory()
 	local -i failed=1 status=0
 
 	[[ $2 != check ]] || failed=3 told=$out
-	FAIL_AT=$1 LD_PRELOAD=$WORK/fail_at_malloc.so "$SSHIDLE" "$2" --from "$3" >"$out" 2>"$err" \
+	FAIL_AT=$1 LD_PRELOAD=$WORK/fail_at_malloc.so "$PLAIN" "$2" --from "$3" >"$out" 2>"$err" \
 		3>&- || status=$?
 	FINISHED=0
 	if ((status == failed)); then

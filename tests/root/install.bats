@@ -4,6 +4,9 @@
 
 load helper
 
+# The program that is installed.
+SSHIDLE=$PLAIN
+
 readonly GROUP=games
 DEST=$WORK/dest
 

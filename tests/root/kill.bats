@@ -41,7 +41,7 @@ called()
 
 	[[ $1 == detach ]] || more=(--config "$WORK/conf")
 	[[ $1 != keepalive ]] || more+=(-p "$MARK_PORT")
-	LD_PRELOAD=$WORK/kill_at_call.so "$SSHIDLE" "$1" --run-dir "$RUN_DIR" "${more[@]}" \
+	LD_PRELOAD=$WORK/kill_at_call.so "$PLAIN" "$1" --run-dir "$RUN_DIR" "${more[@]}" \
 		"${@:2}" 3>&-
 }
 
