@@ -194,12 +194,20 @@ static void inherit(const struct options *options, const struct rundir *rundir,
 		    const struct present *present, struct policy *policy, gid_t *group)
 {
 	const struct record_start *start;
+	char ports[PORTS_TEXT_SIZE];
 	struct stat status;
 
 	if (!options->group && !fstat(rundir->fd, &status))
 		*group = status.st_gid;
-	if (options->ports || !options->replace || !present->stream.n)
+	if (options->ports || !options->replace)
 		return;
+	if (!present->stream.n) {
+		ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));
+		log_note("the ports of the recorder that was there cannot be read: from now on "
+			 "port %s is recorded; 'sshidle attach --replace --port LIST' changes that",
+			 ports);
+		return;
+	}
 	start = stream_start(&present->stream);
 	policy->n_ports = start->n_ports;
 	memcpy(policy->ports, start->ports, sizeof(policy->ports));

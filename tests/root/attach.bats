@@ -25,16 +25,6 @@ teardown()
 	[[ ! -d $RUN_DIR ]] || rmdir "$RUN_DIR"
 }
 
-is_whole()
-{
-	local status_json
-
-	status_json=$(sshidle status --json) || fail "status fails: $status_json" || return
-	jq -e '.attached and .missing == null and .flows_pinned and .lost == 0 and
-		all(.programs[]; .attached) and (.programs | length == 4)' \
-		<<<"$status_json" >/dev/null || fail "not whole: $status_json"
-}
-
 @test "detach leaves no mount, no directory and nothing in the kernel" {
 	left_nothing
 	sshidle attach -p "$MARK_PORT"

@@ -44,12 +44,6 @@ pins_opened()
 	grep -n BPF_OBJ_GET, "$TRACE" | cut -d : -f 1
 }
 
-is_whole()
-{
-	jq -e '.attached and .missing == null and .lost == 0' <<<"$(sshidle status --json)" \
-		>/dev/null || fail "not whole: $(sshidle status 2>&1)"
-}
-
 @test "a piece of the recorder that cannot be opened for now is not taken for gone" {
 	local id
 	local -i call tried=0 refused=0

@@ -503,6 +503,16 @@ has_one_recorder()
 		"programs of ours"
 }
 
+is_whole()
+{
+	local status_json
+
+	status_json=$(sshidle status --json) || fail "status fails: $status_json" || return
+	jq -e '.attached and .missing == null and .flows_pinned and .lost == 0 and
+		all(.programs[]; .attached) and (.programs | length == 4)' \
+		<<<"$status_json" >/dev/null || fail "not whole: $status_json"
+}
+
 # left_nothing: no mount, no directory, no program
 left_nothing()
 {

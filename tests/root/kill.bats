@@ -63,6 +63,7 @@ kill_randomly()
 	{
 		KILL_AT_STEP=$AT called "$@" >"$BATS_TEST_TMPDIR/said" 2>&1 || ended=$?
 	} 2>/dev/null
+	echo "$1 was killed at $AT"
 	((ended == 0 || ended == 137)) ||
 		fail "$1 ended with status $ended at $AT: $(<"$BATS_TEST_TMPDIR/said")" || return
 	killed+=$((ended == 137))
@@ -89,12 +90,6 @@ is_judged()
 	holds server "$1" '.verdict == "active" and .owners[0].comm == "sshd"' \
 		-p "$MARK_PORT" --path-timeout 1h ||
 		fail "after a kill at $AT"
-}
-
-is_whole()
-{
-	jq -e '.attached and .missing == null and .lost == 0' <<<"$(sshidle status --json)" \
-		>/dev/null || fail "not whole after a kill at $AT: $(sshidle status 2>&1)"
 }
 
 is_gone()
