@@ -9,6 +9,7 @@ CLANG ?= clang
 # Ubuntu's bpftool is a wrapper that looks for the running kernel's tools: any will do.
 BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool) bpftool)
 B ?= build
+JOBS := $(shell nproc)
 
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-8s %s\n' '$(1)' '$(2)')
@@ -186,7 +187,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIBRARY)
 # What is found goes to build/fuzz/found/TARGET, what makes a target fail to build/fuzz/TARGET-*.
 fuzz: ## look for input that fails: FUZZ_SECONDS=600 for each target
 	$(Q)scripts/setup test
-	$(Q)$(MAKE) --no-print-directory $(FUZZ_TARGETS:%=%.run)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(FUZZ_TARGETS:%=%.run)
 
 $(FUZZ_TARGETS:%=%.run): %.run: %
 	$(call say,RUN,$<)
@@ -202,7 +203,7 @@ export KERNEL_IMAGES ?=
 
 test: ## install what is missing, then run all tests
 	$(Q)scripts/setup test
-	$(Q)$(MAKE) --no-print-directory test-build
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-build
 	$(Q)tests/run $(RINGS) coverage
 
 test-build: all $(B)/coverage/sshidle $(B)/asan/sshidle $(UNIT_TESTS) $(FUZZ_TARGETS)
@@ -225,12 +226,12 @@ bpf-flags:
 
 test-kernels: ## boot other kernels: KERNEL_TESTS=all, KERNEL_IMAGES=DIR/boot/vmlinuz-RELEASE
 	$(Q)scripts/setup test
-	$(Q)$(MAKE) --no-print-directory test-build
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-build
 	$(Q)tests/run kernels
 
 demo: ## install what is missing, then show the main job on real sessions
 	$(Q)scripts/setup demo
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)scripts/demo
 
 # ---- installation: what `install` puts there, `uninstall` removes
@@ -336,7 +337,7 @@ $(B)/bench/hold $(B)/bench/cost $(B)/bench/traffic:
 
 bench: ## measure, as ratios in one run: BENCH_SESSIONS="1000 10000 99000"
 	$(Q)scripts/setup bench
-	$(Q)$(MAKE) --no-print-directory all $(addprefix $(B)/bench/,hold cost traffic)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all $(addprefix $(B)/bench/,hold cost traffic)
 	$(Q)tests/bench/bench $(BENCH_SESSIONS)
 
 clean: ## remove build/
