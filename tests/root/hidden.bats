@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Owners that namespaces hide: the records know them, whatever /proc shows the reader.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
+
+load helper
+
+setup_file()
+{
+	start_lab --port "$MARK_PORT"
+	sshidle attach -p "$MARK_PORT"
+}
+
+# In namespaces of its own, where it is process 1, and which end with it; CONTAINER is the number
+# that the program says.
+start_contained_client()
+{
+	start_client "$1" exec client unshare --pid --mount --fork --kill-child --mount-proc -- \
+		ssh -F none -i "$LAB_KEY" -p "$MARK_PORT" -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$LAB_SERVER4" \
+		"$TELL_PORT sleep 600"
+	found_session "$1"
+	CONTAINER=$(end_of client "${PORT[$1]}" .owners[0].pid)
+}
+
+# elsewhere COMMAND...: where the contained client is
+elsewhere()
+{
+	nsenter --target "$CONTAINER" --pid --mount -- "$@"
+}
+
+@test "an owner in a pid namespace of its own has the number that the host gives it" {
+	local owner
+
+	start_contained_client inside
+	owner=$(end_of client "${PORT[inside]}" '.owners[0] | "\(.comm) \(.user)"')
+	equals "$owner" "ssh root" "the owner"
+	equals "$(cat "/proc/$CONTAINER/comm")" ssh "the process $CONTAINER"
+	equals "$(awk '$1 == "NSpid:" { print $NF }' "/proc/$CONTAINER/status")" 1 \
+		"its number in its namespace"
+}
+
+@test "a reader in that namespace sees its own session, and no other" {
+	local seen
+
+	open_session outside lab4 'sleep 600'
+	start_contained_client inside
+	seen=$(elsewhere "$SSHIDLE" list --json --run-dir "$RUN_DIR" --config "$WORK/conf" 3>&-)
+	equals "$(jq -r '.sessions[] | "\(.role) \(.owners[0].pid) \(.owners[0].comm)"' \
+		<<<"$seen")" "client $CONTAINER ssh" "sessions seen inside"
+}
+
+# without_proc COMMAND...: in a mount namespace whose /proc is empty
+without_proc()
+{
+	unshare --mount sh -c 'mount -t tmpfs hidden /proc && exec "$@"' sh "$@" 3>&-
+}
+
+@test "a reader whose /proc is hidden sees all sessions, with the owners of the records" {
+	local filter='[.sessions[] | {id, role, verdict, owner: .owners[0] | {pid, fd, comm, user}}]'
+	local seen wanted
+
+	open_session shown lab4 'sleep 600'
+	wanted=$(sshidle list --json | jq -c "$filter | sort_by(.id)")
+	seen=$(without_proc "$SSHIDLE" list --json --run-dir "$RUN_DIR" --config "$WORK/conf")
+	equals "$(jq -c "$filter | sort_by(.id)" <<<"$seen")" "$wanted" "sessions without /proc"
+	equals "$(jq -r '[.sessions[].owners[].tty] | unique | .[]' <<<"$seen")" null terminals
+	run -0 without_proc "$SSHIDLE" check --run-dir "$RUN_DIR" --config "$WORK/conf"
+	has "$output" "SSHIDLE OK"
+}
+
+@test "without a recorder it is the same" {
+	start_contained_client inside
+	sshidle detach
+	equals "$(end_of client "${PORT[inside]}" '.owners[0] | "\(.pid) \(.comm)"' \
+		-p "$MARK_PORT")" "$CONTAINER ssh" "the owner"
+	run -0 without_proc "$SSHIDLE" list --json -p "$MARK_PORT" --run-dir "$RUN_DIR" \
+		--config "$WORK/conf"
+	equals "$(pick client "${PORT[inside]}" '.owners[0] | "\(.pid) \(.comm)"' <<<"$output")" \
+		"$CONTAINER ssh" "the owner without /proc"
+}
