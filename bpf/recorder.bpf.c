@@ -300,8 +300,11 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int new_state)
 		break;
 	case TCP_CLOSE:
 		flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
-		if (flow)
-			obituary_write(sk, tp, flow, old_state);
+		if (!flow)
+			break;
+		obituary_write(sk, tp, flow, old_state);
+		/* Two see this while one recorder replaces the other: the second finds nothing. */
+		bpf_sk_storage_delete(&flows, sk);
 		break;
 	}
 	return 0;

@@ -345,6 +345,28 @@ kill_at()
 	is_one_recorder
 }
 
+two_have_ended()
+{
+	equals "$(sshidle history --json | jq '[.deaths[].id] | unique | length')" 2 "ends told"
+}
+
+@test "a session that ends while one recorder replaces another has one obituary" {
+	local -i at finished=0
+
+	sshidle attach -p "22,$MARK_PORT"
+	open_session ended lab4 "$(waits_for gate)"
+	# Where the new one stands beside the old one, and is not in its place yet.
+	for ((at = 1; finished == 0; at++)); do
+		kill_at "$at" attach --replace -p "22,$MARK_PORT"
+		[[ ! -e $RUN_DIR/staging/tcp_receive_reset ]] || break
+	done
+	equals "$(kernel_objects | grep -c '^prog on_state ')" 2 "programs that see an end"
+	go_on gate
+	wait_until 30 two_have_ended
+	equals "$(sshidle history --json | jq '.deaths | length')" 2 obituaries
+	equals "$(sshidle status --json | jq -c '[.opened, .ended]')" "[2,2]" "opened and ended"
+}
+
 @test "after a killed attach --replace, attach tells what is really there" {
 	local -i at finished=0
 	local recorded
