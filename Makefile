@@ -229,6 +229,13 @@ test-kernels: ## boot other kernels: KERNEL_TESTS=all, KERNEL_IMAGES=DIR/boot/vm
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-build
 	$(Q)tests/run kernels
 
+SOAK_MINUTES ?= 30
+
+soak: ## sessions come, go and are cut for SOAK_MINUTES=30, and nothing may be lost or grow
+	$(Q)scripts/setup test
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
+	$(Q)tests/soak/soak $(SOAK_MINUTES)
+
 demo: ## install what is missing, then show the main job on real sessions
 	$(Q)scripts/setup demo
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
@@ -346,7 +353,7 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench bpf-flags clean deb demo dist flags fuzz help install man test test-build \
+.PHONY: all bench bpf-flags clean deb demo dist flags fuzz help install man soak test test-build \
 	test-kernels uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d coverage/*.d coverage/user/*.d \
