@@ -93,7 +93,8 @@ failed_for_lack_of()
 		status_wanted=3
 		said=$output
 	fi
-	equals "$status" "$status_wanted" "status of $2 without $1, which says: $output $stderr" || return
+	equals "$status" "$status_wanted" \
+		"status of $2 without $1, which says: $output $stderr" || return
 	if [[ $2 == keepalive && $stderr == *"partly done"* ]]; then
 		has "$output" "needs $1"
 		return
@@ -393,7 +394,8 @@ has_caps()
 	local key
 
 	for key in "${@:3}"; do
-		equals "$(awk -v key="$key:" '$1 == key { print $2 }' "/proc/$1/status")" "$2" "$key" ||
+		equals "$(awk -v key="$key:" '$1 == key { print $2 }' "/proc/$1/status")" "$2" \
+			"$key" ||
 			return
 	done
 }

@@ -178,7 +178,8 @@ pins_opened()
 	STRACE_MORE=(-P "$RUN_DIR/sessions")
 	for error in EINTR EAGAIN; do
 		for nth in 1 2 3; do
-			got=$(injected "read:error=$error:when=$nth" list --json | jq -c '[.sessions[].id] | sort')
+			got=$(injected "read:error=$error:when=$nth" list --json |
+				jq -c '[.sessions[].id] | sort')
 			equals "$got" "$whole" "sessions, with $error at read $nth"
 		done
 	done
@@ -200,7 +201,8 @@ pins_opened()
 		STRACE_MORE=(-P "/proc/$pid/stat" -P "/proc/$pid/cmdline")
 		injected "openat:error=$error" list --json >"$BATS_TEST_TMPDIR/json"
 		[[ $(<"$TRACE") == *INJECTED* ]] || fail "nothing was opened"
-		equals "$(pick server "${PORT[vanishes]}" '.owners[0] | "\(.pid) \(.comm) \(.tty)"' \
+		equals "$(pick server "${PORT[vanishes]}" \
+			'.owners[0] | "\(.pid) \(.comm) \(.tty)"' \
 			<"$BATS_TEST_TMPDIR/json")" "$pid sshd null" "the owner, with $error"
 	done
 }
@@ -218,7 +220,9 @@ limited()
 	case "$3 $status" in
 	"list 0") equals "$(jq '.sessions | length' <"$out")" "$SESSIONS" "sessions with $1 $2" ;;
 	"list 1") equals "$(grep -c '^sshidle: ' "$err")" 1 "sentences with $1 $2: $(<"$err")" ;;
-	"check 0" | "check 3") equals "$(grep -c '^SSHIDLE ' "$out")" 1 "lines with $1 $2: $(<"$out")" ;;
+	"check 0" | "check 3")
+		equals "$(grep -c '^SSHIDLE ' "$out")" 1 "lines with $1 $2: $(<"$out")"
+		;;
 	*) fail "$3 ended with $status and $1 $2: $(<"$err")" ;;
 	esac
 }
@@ -302,6 +306,7 @@ without_memory()
 	wait_until 60 grep -q ready "$BATS_TEST_TMPDIR/ready"
 	equals "$(sshidle list --json | jq '.sessions | length')" 4 sessions
 	sshidle attach --replace
-	equals "$(sshidle list --json | jq '[.sessions[] | select(.history == "recorder")] | length')" 4 \
+	equals "$(sshidle list --json |
+		jq '[.sessions[] | select(.history == "recorder")] | length')" 4 \
 		"sessions with a history"
 }

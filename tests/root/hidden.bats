@@ -56,7 +56,8 @@ without_proc()
 }
 
 @test "a reader whose /proc is hidden sees all sessions, with the owners of the records" {
-	local filter='[.sessions[] | {id, role, verdict, owner: .owners[0] | {pid, fd, comm, user}}]'
+	local filter='[.sessions[] |
+		{id, role, verdict, owner: .owners[0] | {pid, fd, comm, user}}]'
 	local seen wanted
 
 	open_session shown lab4 'sleep 600'

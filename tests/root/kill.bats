@@ -175,7 +175,8 @@ recover()
 		kill_randomly detach --state "$file"
 		status_is_sound
 		is_judged "$port"
-		"$SSHIDLE" list --from "$file" >/dev/null || fail "$file is spoiled by a kill at $AT"
+		"$SSHIDLE" list --from "$file" >/dev/null ||
+			fail "$file is spoiled by a kill at $AT"
 		recover
 		is_whole
 	done
@@ -223,7 +224,8 @@ recover()
 			kept+=1
 			keepalive --undo "$id" >/dev/null || fail "no undo after a kill at $AT"
 		else
-			equals "$options" "$DEFAULTS" "options that nothing can undo after a kill at $AT"
+			equals "$options" "$DEFAULTS" \
+				"options that nothing can undo after a kill at $AT"
 		fi
 		equals "$(options_of "$id")" "$DEFAULTS" "options in the end, after a kill at $AT"
 		is_ours "$id" false
