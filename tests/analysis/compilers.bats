@@ -13,9 +13,9 @@ bend()
 
 @test "gcc" {
 	flags_of flags
-	sources | judged_by 1 gcc "${flags[@]}" -Werror -c -o /dev/null
+	sources | judged_by 4 gcc "${flags[@]}" -Werror -fsyntax-only
 	bend
-	run ! gcc "${flags[@]}" -Werror -c -o /dev/null "$BATS_TEST_TMPDIR/bent.c"
+	run ! gcc "${flags[@]}" -Werror -fsyntax-only "$BATS_TEST_TMPDIR/bent.c"
 	[[ $output == *"[-Werror=format="* ]]
 }
 
