@@ -10,6 +10,13 @@ setup_file()
 	sshidle attach -p "$MARK_PORT"
 }
 
+# unshare(1) waits for its child whatever signal tells it to end.
+teardown()
+{
+	[[ -z ${PID[inside]-} ]] || kill -KILL "${PID[inside]}"
+	end_jobs
+}
+
 # In namespaces of its own, where it is process 1, and which end with it; CONTAINER is the number
 # that the program says.
 start_contained_client()
