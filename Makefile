@@ -197,7 +197,7 @@ $(FUZZ_TARGETS:%=%.run): %.run: %
 
 # ---- tests and demo: what they need is installed first, so a bare machine needs no other command
 
-RINGS := kernels package root prometheus analysis fuzz golden unit
+RINGS := package root prometheus analysis fuzz golden unit
 export KERNEL_TESTS ?= short
 export KERNEL_IMAGES ?=
 

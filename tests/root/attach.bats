@@ -214,6 +214,9 @@ without_mounting()
 	left_nothing
 }
 
+# 1 tries each step, which takes minutes; kill.bats tries calls in between.
+readonly KILL_STRIDE=${KILL_STRIDE:-3}
+
 # kill_at STEP COMMAND...: ends it right before it changes something for the time number STEP.
 # "finished" tells whether it ended before.
 kill_at()
@@ -231,7 +234,7 @@ kill_at()
 @test "an attach killed before any of its steps is mended by the next" {
 	local -i at finished=0
 
-	for ((at = 1; finished == 0; at++)); do
+	for ((at = 1; finished == 0; at += KILL_STRIDE)); do
 		kill_at "$at" attach -p "$MARK_PORT"
 		sshidle attach -p "$MARK_PORT" 2>/dev/null || fail "after a kill at step $at"
 		is_whole || fail "after a kill at step $at"
@@ -246,7 +249,7 @@ kill_at()
 @test "an attach killed before any of its steps leaves nothing that detach does not remove" {
 	local -i at finished=0
 
-	for ((at = 1; finished == 0; at++)); do
+	for ((at = 1; finished == 0; at += KILL_STRIDE)); do
 		kill_at "$at" attach -p "$MARK_PORT"
 		sshidle detach 2>/dev/null
 		[[ ! -e $RUN_DIR ]] || fail "$RUN_DIR is left after a kill at step $at"
@@ -261,7 +264,7 @@ kill_at()
 	sshidle attach -p "22,$MARK_PORT"
 	open_session read lab4 'sleep 600'
 	port=${PORT[read]}
-	for ((at = 1; finished == 0; at++)); do
+	for ((at = 1; finished == 0; at += KILL_STRIDE)); do
 		[[ $ports == 22 ]] && ports=22,$MARK_PORT || ports=22
 		kill_at "$at" attach --replace -p "$ports"
 		holds server "$port" '.history == "recorder" and .age_s != null' ||
@@ -328,7 +331,7 @@ two_have_ended()
 @test "a detach killed before any of its steps is finished by the next" {
 	local -i at finished=0
 
-	for ((at = 1; finished == 0; at++)); do
+	for ((at = 1; finished == 0; at += KILL_STRIDE)); do
 		sshidle attach -p "$MARK_PORT"
 		kill_at "$at" detach
 		sshidle detach 2>/dev/null || fail "after a kill at step $at"
@@ -341,7 +344,7 @@ two_have_ended()
 @test "a detach killed before any of its steps leaves what attach --replace mends" {
 	local -i at finished=0
 
-	for ((at = 1; finished == 0; at++)); do
+	for ((at = 1; finished == 0; at += KILL_STRIDE)); do
 		sshidle attach --replace -p "$MARK_PORT"
 		kill_at "$at" detach
 		# What is left of it may be damaged, but is told so.
