@@ -78,8 +78,7 @@ static int show(const struct options *options, uint64_t since_s, const struct st
 		err = options->json ? history_print_json(&history)
 				    : history_print_words(options, &history);
 	}
-	if (err == -ENOMEM)
-		log_error("out of memory");
+	log_memory(err);
 	deaths_free(&deaths);
 	paths_free(paths);
 	return err;

@@ -32,12 +32,6 @@ static int parse_per_session(const char *text, size_t *ret)
 	return 0;
 }
 
-static int tell_memory(void)
-{
-	log_error("out of memory");
-	return -ENOMEM;
-}
-
 /* The old file stays until all of the new one is on the disk. */
 static int write_textfile(const char *path, char *text, size_t size)
 {
@@ -59,13 +53,13 @@ static int write_metrics(const struct options *options, const struct report *rep
 	bool failed;
 
 	if (!out)
-		return tell_memory();
+		return log_memory(-ENOMEM);
 	metrics_write(&exposition, report, metrics, n_sessions);
 	if (!options->textfile)
 		return 0;
 	failed = ferror(out);
 	if (fclose(out) || failed)
-		return tell_memory();
+		return log_memory(-ENOMEM);
 	return write_textfile(options->textfile, text, size);
 }
 
@@ -77,7 +71,7 @@ static int show(const struct options *options, size_t n_sessions, struct report 
 	if (err)
 		return err;
 	if (metrics_make(report, &metrics))
-		return tell_memory();
+		return log_memory(-ENOMEM);
 	err = write_metrics(options, report, &metrics, n_sessions);
 	metrics_free(&metrics);
 	return err;

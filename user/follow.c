@@ -70,8 +70,7 @@ static int look(struct follower *follower, event_teller tell, void *data, struct
 	if (!err || err == -ENOENT)
 		err = tracker_look(&follower->tracker, &report, deaths.start ? &deaths : NULL,
 				   options->ports, tell, data);
-	if (err == -ENOMEM)
-		log_error("out of memory");
+	log_memory(err);
 	release(&stream, &deaths);
 	if (err)
 		report_free(&report);

@@ -57,10 +57,8 @@ static int decide_all(const struct options *options, const struct keepalive_requ
 	struct row row;
 
 	list->changes = calloc(report->sessions.n + 1, sizeof(*list->changes));
-	if (!list->changes) {
-		log_error("out of memory");
-		return -ENOMEM;
-	}
+	if (!list->changes)
+		return log_memory(-ENOMEM);
 	for (size_t i = 0; i < report->sessions.n; i++) {
 		report_row(report, i, &row);
 		if (is_chosen(options, &row))

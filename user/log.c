@@ -2,6 +2,7 @@
 /* Words for people, on standard error. */
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -37,6 +38,13 @@ void log_error(const char *format, ...)
 	else
 		print("sshidle: ", format, args);
 	va_end(args);
+}
+
+int log_memory(int err)
+{
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	return err;
 }
 
 void log_note(const char *format, ...)

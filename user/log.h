@@ -8,6 +8,9 @@
 /* Prints "sshidle: ...\n". A failure is told once, where its meaning is known. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Tells that memory ran out, if that is what this -errno says. Gives it back. */
+int log_memory(int err);
+
 /* Prints "sshidle: note: ...\n": nothing failed, but the reader should know. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

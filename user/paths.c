@@ -49,10 +49,8 @@ int paths_make(const struct stream *stream, struct paths **ret)
 	const struct record_start *start = stream_start(stream);
 	struct paths *paths = calloc(1, sizeof(*paths) + stream->n * sizeof(*paths->list));
 
-	if (!paths) {
-		log_error("out of memory");
-		return -ENOMEM;
-	}
+	if (!paths)
+		return log_memory(-ENOMEM);
 	paths->prefix4 = start->prefix4;
 	paths->prefix6 = start->prefix6;
 	for (size_t i = 0; i < stream->n; i++)

@@ -252,25 +252,18 @@ static int merge(const struct options *options, struct stream *stream, struct re
 	return err;
 }
 
-static int tell_memory(int err)
-{
-	if (err == -ENOMEM)
-		log_error("out of memory");
-	return err;
-}
-
 int report_read(const struct options *options, const struct policy *policy, struct report *ret)
 {
 	struct report report = {.policy = policy, .owners = owners_new(!options->from)};
 	struct stream stream = {};
-	int err = tell_memory(report.owners ? 0 : -ENOMEM);
+	int err = log_memory(report.owners ? 0 : -ENOMEM);
 
 	if (!err)
 		err = source_read(options, policy, &stream, &report.attached);
 	if (!err)
 		err = learn(options, &stream, &report);
 	if (!err)
-		err = tell_memory(merge(options, &stream, &report));
+		err = log_memory(merge(options, &stream, &report));
 	stream_free(&stream);
 	if (err)
 		report_free(&report);
@@ -281,7 +274,7 @@ int report_read(const struct options *options, const struct policy *policy, stru
 
 int report_sort(struct report *report)
 {
-	return tell_memory(sort(report, NULL, 1));
+	return log_memory(sort(report, NULL, 1));
 }
 
 int report_select(const struct options *options, struct report *report)
@@ -294,7 +287,7 @@ int report_select(const struct options *options, struct report *report)
 		return err;
 	if (options->at_risk)
 		sessions_filter(&report->sessions, keep_at_risk, report);
-	return tell_memory(sort_as_asked(report, options->sort));
+	return log_memory(sort_as_asked(report, options->sort));
 }
 
 int report_make(const struct options *options, const struct policy *policy, struct report *ret)
