@@ -225,7 +225,7 @@ bpf-flags:
 	@printf '%s\n' $(BPF_CFLAGS)
 
 test-kernels: ## boot other kernels: KERNEL_TESTS=all, KERNEL_IMAGES=DIR/boot/vmlinuz-RELEASE
-	$(Q)scripts/setup test
+	$(Q)scripts/setup kernels
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-build
 	$(Q)tests/run kernels
 
