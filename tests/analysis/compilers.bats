@@ -5,26 +5,23 @@
 
 load helper
 
-bend()
+# approves COMPILER WORDS: of all files, but not of a planted fault, of which it says these words
+approves()
 {
+	flags_of flags
+	sources | judged_by 4 "$1" "${flags[@]}" -Werror -fsyntax-only || return
 	printf '#include <stdio.h>\nvoid f(void);\nvoid f(void)\n{\n\tprintf("%%s", 1);\n}\n' \
 		>"$BATS_TEST_TMPDIR/bent.c"
+	run ! "$1" "${flags[@]}" -Werror -fsyntax-only "$BATS_TEST_TMPDIR/bent.c"
+	[[ $output == *"$2"* ]]
 }
 
 @test "gcc" {
-	flags_of flags
-	sources | judged_by 4 gcc "${flags[@]}" -Werror -fsyntax-only
-	bend
-	run ! gcc "${flags[@]}" -Werror -fsyntax-only "$BATS_TEST_TMPDIR/bent.c"
-	[[ $output == *"[-Werror=format="* ]]
+	approves gcc "[-Werror=format="
 }
 
 @test "clang" {
-	flags_of flags
-	sources | judged_by 4 clang "${flags[@]}" -Werror -fsyntax-only
-	bend
-	run ! clang "${flags[@]}" -Werror -fsyntax-only "$BATS_TEST_TMPDIR/bent.c"
-	[[ $output == *"[-Werror,-Wformat]"* ]]
+	approves clang "[-Werror,-Wformat]"
 }
 
 @test "clang: BPF" {

@@ -3,7 +3,7 @@
 # looks for what is new.
 
 TOP=${SSHIDLE_TOP:-$(realpath "$BATS_TEST_DIRNAME/../..")}
-readonly LIMIT_S=1200
+readonly LIMIT_S=300
 
 # takes TARGET RUNS
 takes()

@@ -15,18 +15,18 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct command commands[] = {
-	{"list", "[SESSION...]", "", FOR_LIST, NULL, NULL, 0},
-	{"explain", "SESSION...", "", FOR_EXPLAIN, NULL, NULL, 0},
-	{"history", NULL, "", FOR_HISTORY, NULL, NULL, 0},
-	{"advise", "[PEER]", "", FOR_ADVISE, NULL, NULL, 0},
-	{"keepalive", "[SESSION...]", "", FOR_KEEPALIVE, NULL, NULL, 0},
-	{"check", NULL, "", FOR_CHECK, NULL, NULL, 0},
-	{"metrics", NULL, "", FOR_METRICS, NULL, NULL, 0},
-	{"watch", NULL, "", FOR_WATCH, NULL, NULL, 0},
-	{"attach", NULL, "", FOR_ATTACH, NULL, NULL, 0},
-	{"detach", NULL, "", FOR_DETACH, NULL, NULL, 0},
-	{"status", NULL, "", FOR_STATUS, NULL, NULL, 0},
-	{"profiles", NULL, "", FOR_PROFILES, NULL, NULL, 0},
+	{"list", "[SESSION...]", "", FOR_LIST, NULL, NULL},
+	{"explain", "SESSION...", "", FOR_EXPLAIN, NULL, NULL},
+	{"history", NULL, "", FOR_HISTORY, NULL, NULL},
+	{"advise", "[PEER]", "", FOR_ADVISE, NULL, NULL},
+	{"keepalive", "[SESSION...]", "", FOR_KEEPALIVE, NULL, NULL},
+	{"check", NULL, "", FOR_CHECK, NULL, NULL},
+	{"metrics", NULL, "", FOR_METRICS, NULL, NULL},
+	{"watch", NULL, "", FOR_WATCH, NULL, NULL},
+	{"attach", NULL, "", FOR_ATTACH, NULL, NULL},
+	{"detach", NULL, "", FOR_DETACH, NULL, NULL},
+	{"status", NULL, "", FOR_STATUS, NULL, NULL},
+	{"profiles", NULL, "", FOR_PROFILES, NULL, NULL},
 	{},
 };
 

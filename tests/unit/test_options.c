@@ -21,14 +21,14 @@
 #define SAID_SIZE 512
 
 static const struct command commands[] = {
-	{"list", "[SESSION...]", "List", FOR_LIST, NULL, NULL, 0},
-	{"keepalive", "[SESSION...]", "Keepalive", FOR_KEEPALIVE, NULL, NULL, 0},
-	{"attach", NULL, "Attach", FOR_ATTACH, NULL, NULL, 0},
-	{"check", NULL, "Check", FOR_CHECK, NULL, NULL, 0},
-	{"metrics", NULL, "Metrics", FOR_METRICS, NULL, NULL, 0},
-	{"detach", NULL, "Detach", FOR_DETACH, NULL, NULL, 0},
-	{"status", NULL, "Status", FOR_STATUS, NULL, NULL, 0},
-	{"profiles", NULL, "Profiles", FOR_PROFILES, NULL, NULL, 0},
+	{"list", "[SESSION...]", "List", FOR_LIST, NULL, NULL},
+	{"keepalive", "[SESSION...]", "Keepalive", FOR_KEEPALIVE, NULL, NULL},
+	{"attach", NULL, "Attach", FOR_ATTACH, NULL, NULL},
+	{"check", NULL, "Check", FOR_CHECK, NULL, NULL},
+	{"metrics", NULL, "Metrics", FOR_METRICS, NULL, NULL},
+	{"detach", NULL, "Detach", FOR_DETACH, NULL, NULL},
+	{"status", NULL, "Status", FOR_STATUS, NULL, NULL},
+	{"profiles", NULL, "Profiles", FOR_PROFILES, NULL, NULL},
 	{},
 };
 
