@@ -197,7 +197,7 @@ $(FUZZ_TARGETS:%=%.run): %.run: %
 
 # ---- tests and demo: what they need is installed first, so a bare machine needs no other command
 
-RINGS := package root prometheus analysis fuzz golden unit
+RINGS := package root prometheus kernels analysis fuzz golden unit
 export KERNEL_TESTS ?= short
 export KERNEL_IMAGES ?=
 
@@ -225,7 +225,7 @@ bpf-flags:
 	@printf '%s\n' $(BPF_CFLAGS)
 
 test-kernels: ## boot other kernels: KERNEL_TESTS=all, KERNEL_IMAGES=DIR/boot/vmlinuz-RELEASE
-	$(Q)scripts/setup kernels
+	$(Q)scripts/setup test
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-build
 	$(Q)tests/run kernels
 
