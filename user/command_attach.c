@@ -51,7 +51,9 @@ static void explain_lock(const char *run_dir, int err)
 		break;
 	case -EPERM:
 		log_error("may not mount the run directory %s: %s", run_dir,
-			  privilege_words(PRIVILEGE_MOUNT, words, sizeof(words)));
+			  privilege_words(privilege_has(PRIVILEGE_MOUNT) ? PRIVILEGE_GIVE
+									 : PRIVILEGE_MOUNT,
+					  words, sizeof(words)));
 		break;
 	case -EACCES:
 		log_error("may not use the run directory %s: %s", run_dir,

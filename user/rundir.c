@@ -140,6 +140,23 @@ int rundir_lock_existing(const char *path, struct rundir *ret)
 	return 0;
 }
 
+/*
+ * The mount is its mounter's. Before Linux 6.8 (kernel/bpf/inode.c) its directory is root's first,
+ * and to take it needs CAP_CHOWN.
+ */
+static int mount_own_bpffs(const char *path)
+{
+	struct stat st;
+
+	/* Closed by rundir_set_group(): until then everybody may see that nothing is attached. */
+	if (mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711"))
+		return -errno;
+	if (!stat(path, &st) && (st.st_uid == geteuid() || !chown(path, geteuid(), -1)))
+		return 0;
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	return -EPERM;
+}
+
 /* The lock of the bare directory keeps two from mounting; who mounted locks anew, on the mount. */
 static int mount_bpffs(const char *path)
 {
@@ -152,10 +169,8 @@ static int mount_bpffs(const char *path)
 	err = lock_directory(path, &rundir);
 	if (err)
 		return err;
-	/* Closed by rundir_set_group(): until then everybody may see that nothing is attached. */
-	if (!is_bpffs(rundir.fd) &&
-	    mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711"))
-		err = -errno;
+	if (!is_bpffs(rundir.fd))
+		err = mount_own_bpffs(path);
 	if (err && made)
 		rmdir(path);
 	rundir_unlock(&rundir);

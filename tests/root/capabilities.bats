@@ -231,6 +231,7 @@ attach_takes()
 		--run-dir "$OWN/run" --config "$WORK/conf" -p "$MARK_PORT" --group "$GROUP"
 	one_sentence "lacks CAP_SYS_ADMIN"
 	[[ ! -e $OWN/run ]]
+	sort -VC <<<"6.8"$'\n'"$(uname -r)" || CAPS+=" CAP_CHOWN"
 	attach_takes nothing "$GROUP"
 	# Who mounted it may unmount it.
 	run -1 --separate-stderr setpriv --bounding-set=-all --inh-caps=-all "$SSHIDLE" list \
