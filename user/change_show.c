@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,65 +63,65 @@ int changes_print_table(const struct options *options, const struct change_list 
 
 static struct json_object *from_options(const struct keepalive_options *options)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 	struct json_object *timeout = NULL;
 
 	if (options->user_timeout_ms)
-		timeout = json_object_new_double(options->user_timeout_ms / 1e3);
-	json_object_object_add(object, "enabled", json_object_new_boolean(options->enabled));
-	json_object_object_add(object, "idle_s", json_object_new_int64(options->idle_s));
-	json_object_object_add(object, "interval_s", json_object_new_int64(options->interval_s));
-	json_object_object_add(object, "count", json_object_new_int64(options->count));
-	json_object_object_add(object, "user_timeout_s", timeout);
+		timeout = json_make_double(options->user_timeout_ms / 1e3);
+	json_set(object, "enabled", json_make_bool(options->enabled));
+	json_set(object, "idle_s", json_make_int(options->idle_s));
+	json_set(object, "interval_s", json_make_int(options->interval_s));
+	json_set(object, "count", json_make_int(options->count));
+	json_set(object, "user_timeout_s", timeout);
 	return object;
 }
 
 static struct json_object *from_budget(uint64_t seconds)
 {
-	return seconds == BUDGET_ENDLESS ? NULL : json_object_new_int64(seconds);
+	return seconds == BUDGET_ENDLESS ? NULL : json_make_int(seconds);
 }
 
 static struct json_object *from_peer(const struct record_session *record)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 	char address[ADDRESS_TEXT_SIZE];
 
 	address_format(record->peer_addr, address, sizeof(address));
-	json_object_object_add(object, "address", json_object_new_string(address));
-	json_object_object_add(object, "port", json_object_new_int(record->peer_port));
+	json_set(object, "address", json_make_string(address));
+	json_set(object, "port", json_make_int(record->peer_port));
 	return object;
 }
 
 static struct json_object *from_owner(const struct change_list *list,
 				      const struct record_session *owner)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 	char user[3 * OWNER_USER_SIZE];
 
 	clean_user(list, owner, user, sizeof(user));
-	json_object_object_add(object, "pid", json_object_new_int64(owner->owner_pid));
-	json_object_object_add(object, "fd", json_object_new_int64(owner->owner_fd));
-	json_object_object_add(object, "comm", json_new_clean(owner->comm, sizeof(owner->comm)));
-	json_object_object_add(object, "user", json_object_new_string(user));
+	json_set(object, "pid", json_make_int(owner->owner_pid));
+	json_set(object, "fd", json_make_int(owner->owner_fd));
+	json_set(object, "comm", json_new_clean(owner->comm, sizeof(owner->comm)));
+	json_set(object, "user", json_make_string(user));
 	return object;
 }
 
 static struct json_object *from_change(const struct change_list *list, const struct change *change)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *reason = change->why[0] ? json_object_new_string(change->why) : NULL;
+	struct json_object *object = json_make_object();
+	struct json_object *reason = change->why[0] ? json_make_string(change->why) : NULL;
 	char id[24];
 
 	snprintf(id, sizeof(id), "%" PRIu64, (uint64_t)change->owner->cookie);
-	json_object_object_add(object, "id", json_object_new_string(id));
-	json_object_object_add(object, "peer", from_peer(change->owner));
-	json_object_object_add(object, "owner", from_owner(list, change->owner));
-	json_object_object_add(object, "old", from_options(&change->plan.old));
-	json_object_object_add(object, "new", from_options(&change->plan.new));
-	json_object_object_add(object, "survived_s", from_budget(change->plan.budget_before_s));
-	json_object_object_add(object, "survives_s", from_budget(change->plan.budget_s));
-	json_object_object_add(object, "result", json_object_new_string(change_word(change)));
-	json_object_object_add(object, "reason", reason);
+	json_set(object, "id", json_make_string(id));
+	json_set(object, "peer", from_peer(change->owner));
+	json_set(object, "owner", from_owner(list, change->owner));
+	json_set(object, "old", from_options(&change->plan.old));
+	json_set(object, "new", from_options(&change->plan.new));
+	json_set(object, "survived_s", from_budget(change->plan.budget_before_s));
+	json_set(object, "survives_s", from_budget(change->plan.budget_s));
+	json_set(object, "result", json_make_string(change_word(change)));
+	json_set(object, "reason", reason);
 	return object;
 }
 
@@ -130,16 +129,12 @@ int changes_print_json(const struct options *options, const struct change_list *
 {
 	struct json_object *document =
 		json_new_document(stream_start(&list->report->sessions.stream));
-	struct json_object *changes = json_object_new_array();
-	int err;
+	struct json_object *changes = json_make_array();
 
 	for (size_t i = 0; i < list->n; i++)
-		json_object_array_add(changes, from_change(list, &list->changes[i]));
-	json_object_object_add(document, "dry_run", json_object_new_boolean(options->dry_run));
-	json_object_object_add(document, "undo_possible",
-			       json_object_new_boolean(list->undo_possible));
-	json_object_object_add(document, "changes", changes);
-	err = json_print(document);
-	json_object_put(document);
-	return err;
+		json_append(changes, from_change(list, &list->changes[i]));
+	json_set(document, "dry_run", json_make_bool(options->dry_run));
+	json_set(document, "undo_possible", json_make_bool(list->undo_possible));
+	json_set(document, "changes", changes);
+	return json_print(document, JSON_FORM_LINE);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sshidle explain: everything that can end a session, and the mend. */
 #include <errno.h>
-#include <json.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,18 +12,15 @@
 static int print_json(const struct report *report, bool live)
 {
 	struct json_object *document = json_new_document(stream_start(&report->sessions.stream));
-	struct json_object *sessions = json_object_new_array();
+	struct json_object *sessions = json_make_array();
 	struct explanation explanation;
-	int err;
 
 	for (size_t i = 0; i < report->sessions.n; i++) {
 		explanation_make(report, i, live, &explanation);
-		json_object_array_add(sessions, explanation_new_json(&explanation));
+		json_append(sessions, explanation_new_json(&explanation));
 	}
-	json_object_object_add(document, "sessions", sessions);
-	err = json_print(document);
-	json_object_put(document);
-	return err;
+	json_set(document, "sessions", sessions);
+	return json_print(document, JSON_FORM_LINE);
 }
 
 static int print_text(const struct report *report, bool live)

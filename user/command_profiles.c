@@ -1,42 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sshidle profiles: the known path timeouts. */
 #include <errno.h>
-#include <json.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
 #include "duration.h"
 #include "grid.h"
+#include "json.h"
 #include "log.h"
 #include "profile.h"
 
-static enum outcome print_json(void)
+static int print_json(void)
 {
-	struct json_object *document = json_object_new_object();
-	struct json_object *list = json_object_new_array();
+	struct json_object *document = json_make_object();
+	struct json_object *list = json_make_array();
 	const struct profile *profile;
 
 	for (size_t i = 0; (profile = profile_at(i)); i++) {
-		struct json_object *object = json_object_new_object();
+		struct json_object *object = json_make_object();
 
-		json_object_object_add(object, "name", json_object_new_string(profile->name));
-		json_object_object_add(object, "timeout_s",
-				       json_object_new_int64(profile->timeout_s));
-		json_object_object_add(object, "range", json_object_new_string(profile->range));
-		json_object_object_add(object, "at_expiry",
-				       json_object_new_string(profile->at_expiry));
-		json_object_object_add(object, "confidence",
-				       json_object_new_string(profile->confidence));
-		json_object_object_add(object, "what", json_object_new_string(profile->what));
-		json_object_array_add(list, object);
+		json_set(object, "name", json_make_string(profile->name));
+		json_set(object, "timeout_s", json_make_int(profile->timeout_s));
+		json_set(object, "range", json_make_string(profile->range));
+		json_set(object, "at_expiry", json_make_string(profile->at_expiry));
+		json_set(object, "confidence", json_make_string(profile->confidence));
+		json_set(object, "what", json_make_string(profile->what));
+		json_append(list, object);
 	}
-	json_object_object_add(document, "schema", json_object_new_string("sshidle/1"));
-	json_object_object_add(document, "profiles", list);
-	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
-							      JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(document);
-	return OUTCOME_DONE;
+	json_set(document, "schema", json_make_string("sshidle/1"));
+	json_set(document, "profiles", list);
+	return json_print(document, JSON_FORM_PRETTY);
 }
 
 static int add_line(struct libscols_table *grid, const struct profile *profile)
@@ -50,7 +44,7 @@ static int add_line(struct libscols_table *grid, const struct profile *profile)
 						    profile->confidence, profile->what});
 }
 
-static enum outcome print_table(const struct options *options)
+static int print_table(const struct options *options)
 {
 	static const struct grid_column columns[] = {
 		{"NAME", false},      {"SECONDS", true},     {"TIMEOUT", true}, {"RANGE", false},
@@ -66,12 +60,14 @@ static enum outcome print_table(const struct options *options)
 	if (!err)
 		err = grid_print(grid);
 	grid_free(grid);
-	if (err)
-		log_error("cannot print the table: %s", strerror(-err));
-	return command_outcome(err);
+	return err;
 }
 
 enum outcome command_profiles(const struct options *options)
 {
-	return options->json ? print_json() : print_table(options);
+	int err = options->json ? print_json() : print_table(options);
+
+	if (err)
+		log_error("cannot print: %s", strerror(-err));
+	return command_outcome(err);
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
-#include <json.h>
 #include <limits.h>
 #include <linux/types.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "cleanup.h"
 #include "commands.h"
 #include "duration.h"
+#include "json.h"
 #include "log.h"
 #include "privilege.h"
 #include "recorder.h"
@@ -148,54 +148,47 @@ static void print_words(const struct status *status)
 
 static struct json_object *program_object(const struct recorder_program *program)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 
-	json_object_object_add(object, "name", json_object_new_string(program->name));
-	json_object_object_add(object, "attached", json_object_new_boolean(program->attached));
-	json_object_object_add(object, "id", json_object_new_int64(program->id));
-	json_object_object_add(object, "runs", json_object_new_int64(program->runs));
-	json_object_object_add(object, "run_ns", json_object_new_int64(program->run_ns));
-	json_object_object_add(object, "missed", json_object_new_int64(program->missed));
+	json_set(object, "name", json_make_string(program->name));
+	json_set(object, "attached", json_make_bool(program->attached));
+	json_set(object, "id", json_make_int(program->id));
+	json_set(object, "runs", json_make_int(program->runs));
+	json_set(object, "run_ns", json_make_int(program->run_ns));
+	json_set(object, "missed", json_make_int(program->missed));
 	return object;
 }
 
-static void print_json(const struct status *status)
+static int print_json(const struct status *status)
 {
 	const struct record_start *start = &status->start;
-	struct json_object *object = json_object_new_object();
-	struct json_object *programs = json_object_new_array();
-	struct json_object *ports = json_object_new_array();
+	struct json_object *object = json_make_object();
+	struct json_object *programs = json_make_array();
+	struct json_object *ports = json_make_array();
 	const char *missing = recorder_missing(&status->state);
 
 	for (int i = 0; i < RECORDER_PROGRAMS; i++)
-		json_object_array_add(programs, program_object(&status->state.programs[i]));
+		json_append(programs, program_object(&status->state.programs[i]));
 	for (int i = 0; i < start->n_ports; i++)
-		json_object_array_add(ports, json_object_new_int(start->ports[i]));
-	json_object_object_add(object, "schema", json_object_new_string("sshidle/1"));
-	json_object_object_add(object, "attached", json_object_new_boolean(!missing));
-	json_object_object_add(object, "missing", missing ? json_object_new_string(missing) : NULL);
-	json_object_object_add(
-		object, "attached_s",
-		status->readable
-			? json_object_new_double((start->now_ns - start->attached_ns) / 1e9)
-			: NULL);
-	json_object_object_add(object, "group", json_object_new_string(status->group));
-	json_object_object_add(object, "ports", ports);
-	json_object_object_add(object, "sessions", json_object_new_int64(status->sessions));
-	json_object_object_add(object, "tracked", json_object_new_int64(status->tracked));
-	json_object_object_add(object, "opened",
-			       json_object_new_int64(start->counters[COUNTER_OPENED]));
-	json_object_object_add(object, "ended",
-			       json_object_new_int64(start->counters[COUNTER_DEATHS]));
-	json_object_object_add(object, "lost",
-			       json_object_new_int64(start->counters[COUNTER_LOST]));
-	json_object_object_add(object, "missed", json_object_new_int64(missed(status)));
-	json_object_object_add(object, "memory_bytes", json_object_new_int64(memory(status)));
-	json_object_object_add(object, "flows_pinned",
-			       json_object_new_boolean(status->state.maps_pinned[MAP_FLOWS]));
-	json_object_object_add(object, "programs", programs);
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY));
-	json_object_put(object);
+		json_append(ports, json_make_int(start->ports[i]));
+	json_set(object, "schema", json_make_string("sshidle/1"));
+	json_set(object, "attached", json_make_bool(!missing));
+	json_set(object, "missing", missing ? json_make_string(missing) : NULL);
+	json_set(object, "attached_s",
+		 status->readable ? json_make_double((start->now_ns - start->attached_ns) / 1e9)
+				  : NULL);
+	json_set(object, "group", json_make_string(status->group));
+	json_set(object, "ports", ports);
+	json_set(object, "sessions", json_make_int(status->sessions));
+	json_set(object, "tracked", json_make_int(status->tracked));
+	json_set(object, "opened", json_make_int(start->counters[COUNTER_OPENED]));
+	json_set(object, "ended", json_make_int(start->counters[COUNTER_DEATHS]));
+	json_set(object, "lost", json_make_int(start->counters[COUNTER_LOST]));
+	json_set(object, "missed", json_make_int(missed(status)));
+	json_set(object, "memory_bytes", json_make_int(memory(status)));
+	json_set(object, "flows_pinned", json_make_bool(status->state.maps_pinned[MAP_FLOWS]));
+	json_set(object, "programs", programs);
+	return json_print(object, JSON_FORM_PRETTY);
 }
 
 /* A member of the group may list the pins, but opening them takes more. */
@@ -211,7 +204,7 @@ enum outcome command_status(const struct options *options)
 {
 	struct status status = {.run_dir = options->run_dir};
 	char path[PATH_MAX], words[PRIVILEGE_WORDS_SIZE];
-	int err;
+	int err, printed = 0;
 
 	bpf_set_up();
 	if (!may_inspect(options->run_dir)) {
@@ -238,10 +231,12 @@ enum outcome command_status(const struct options *options)
 	else if (err && err != -ENOENT)
 		log_error("%s: cannot read its records: %s", options->run_dir, strerror(-err));
 	if (options->json)
-		print_json(&status);
+		printed = print_json(&status);
 	else
 		print_words(&status);
+	if (printed)
+		log_error("cannot print: %s", strerror(-printed));
 	if (options->state && state_save(options->run_dir, options->state))
 		return OUTCOME_FAILED;
-	return recorder_missing(&status.state) || err ? OUTCOME_FAILED : OUTCOME_DONE;
+	return recorder_missing(&status.state) || err || printed ? OUTCOME_FAILED : OUTCOME_DONE;
 }

@@ -2,8 +2,6 @@
 /* Writes what happened to a session as JSON, a line for each event. */
 #include "event_show.h"
 
-#include <json.h>
-
 #include "json.h"
 
 static struct json_object *from_session(const struct event *event)
@@ -15,10 +13,10 @@ static struct json_object *from_session(const struct event *event)
 
 static struct json_object *from_lost(const struct event *event)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 
-	json_object_object_add(object, "what", json_object_new_string(lost_name(event->lost_kind)));
-	json_object_object_add(object, "count", json_object_new_int64(event->lost));
+	json_set(object, "what", json_make_string(lost_name(event->lost_kind)));
+	json_set(object, "count", json_make_int(event->lost));
 	return object;
 }
 
@@ -32,18 +30,15 @@ int event_print_json(const struct event *event)
 {
 	struct json_object *document = json_new_document(event->start);
 	struct json_object *previous = NULL, *lost = NULL;
-	int err;
 
 	if (event->kind == EVENT_VERDICT)
-		previous = json_object_new_string(verdict_name(event->previous));
+		previous = json_make_string(verdict_name(event->previous));
 	if (event->kind == EVENT_LOST)
 		lost = from_lost(event);
-	json_object_object_add(document, "event", json_object_new_string(event_name(event->kind)));
-	json_object_object_add(document, "previous", previous);
-	json_object_object_add(document, "lost", lost);
-	json_object_object_add(document, "session", from_session(event));
-	json_object_object_add(document, "death", from_death(event));
-	err = json_print(document);
-	json_object_put(document);
-	return err;
+	json_set(document, "event", json_make_string(event_name(event->kind)));
+	json_set(document, "previous", previous);
+	json_set(document, "lost", lost);
+	json_set(document, "session", from_session(event));
+	json_set(document, "death", from_death(event));
+	return json_print(document, JSON_FORM_LINE);
 }

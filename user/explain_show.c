@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <json.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -233,55 +232,54 @@ int explanation_print_text(const struct explanation *explanation, FILE *out, siz
 /* An empty text is null. */
 static struct json_object *from_text(const char *text)
 {
-	return text && *text ? json_object_new_string(text) : NULL;
+	return text && *text ? json_make_string(text) : NULL;
 }
 
 static struct json_object *from_ns(int64_t ns)
 {
-	return ns == UNKNOWN_NS ? NULL : json_object_new_double(ns_to_seconds(ns));
+	return ns == UNKNOWN_NS ? NULL : json_make_double(ns_to_seconds(ns));
 }
 
 static struct json_object *from_limit(const struct limit *limit)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 
-	json_object_object_add(object, "name", json_object_new_string(limit->name));
-	json_object_object_add(object, "value_s", from_ns(limit->value));
-	json_object_object_add(object, "fires_in_s", from_ns(limit->fires_in));
-	json_object_object_add(object, "after_s", from_ns(limit->after));
-	json_object_object_add(object, "condition", from_text(limit->condition));
-	json_object_object_add(object, "source", from_text(limit->source));
-	json_object_object_add(object, "readable",
-			       json_object_new_boolean(limit->state != LIMIT_UNREADABLE));
-	json_object_object_add(object, "note", from_text(limit->note));
+	json_set(object, "name", json_make_string(limit->name));
+	json_set(object, "value_s", from_ns(limit->value));
+	json_set(object, "fires_in_s", from_ns(limit->fires_in));
+	json_set(object, "after_s", from_ns(limit->after));
+	json_set(object, "condition", from_text(limit->condition));
+	json_set(object, "source", from_text(limit->source));
+	json_set(object, "readable", json_make_bool(limit->state != LIMIT_UNREADABLE));
+	json_set(object, "note", from_text(limit->note));
 	return object;
 }
 
 static struct json_object *from_keeping(const struct keeping *keeping)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 
-	json_object_object_add(object, "name", json_object_new_string(keeping->name));
-	json_object_object_add(object, "from", json_object_new_string(keeping->from));
-	json_object_object_add(object, "period_s", from_ns(keeping->period));
-	json_object_object_add(object, "configured_s", from_ns(keeping->configured));
-	json_object_object_add(object, "in_time", json_object_new_boolean(keeping->in_time));
-	json_object_object_add(object, "note", from_text(keeping->note));
+	json_set(object, "name", json_make_string(keeping->name));
+	json_set(object, "from", json_make_string(keeping->from));
+	json_set(object, "period_s", from_ns(keeping->period));
+	json_set(object, "configured_s", from_ns(keeping->configured));
+	json_set(object, "in_time", json_make_bool(keeping->in_time));
+	json_set(object, "note", from_text(keeping->note));
 	return object;
 }
 
 struct json_object *explanation_new_json(const struct explanation *explanation)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *limits = json_object_new_array(), *keepers = json_object_new_array();
+	struct json_object *object = json_make_object();
+	struct json_object *limits = json_make_array(), *keepers = json_make_array();
 
 	for (size_t i = 0; i < explanation->limits.n; i++)
-		json_object_array_add(limits, from_limit(&explanation->limits.list[i]));
+		json_append(limits, from_limit(&explanation->limits.list[i]));
 	for (size_t i = 0; i < explanation->keepers.n; i++)
-		json_object_array_add(keepers, from_keeping(&explanation->keepers.list[i]));
-	json_object_object_add(object, "session", json_new_session(&explanation->row));
-	json_object_object_add(object, "limits", limits);
-	json_object_object_add(object, "keepers", keepers);
-	json_object_object_add(object, "mend", json_object_new_string(explanation->mend));
+		json_append(keepers, from_keeping(&explanation->keepers.list[i]));
+	json_set(object, "session", json_new_session(&explanation->row));
+	json_set(object, "limits", limits);
+	json_set(object, "keepers", keepers);
+	json_set(object, "mend", json_make_string(explanation->mend));
 	return object;
 }

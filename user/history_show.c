@@ -3,7 +3,6 @@
 #include "history_show.h"
 
 #include <errno.h>
-#include <json.h>
 #include <stdio.h>
 
 #include "death_field.h"
@@ -122,47 +121,43 @@ int history_print_words(const struct options *options, const struct history *his
 
 static struct json_object *from_seconds(uint32_t ms)
 {
-	return ms ? json_object_new_double(ms / MSEC_PER_SEC) : NULL;
+	return ms ? json_make_double(ms / MSEC_PER_SEC) : NULL;
 }
 
 static struct json_object *from_fits(const struct cluster *cluster)
 {
-	struct json_object *fits = json_object_new_array();
+	struct json_object *fits = json_make_array();
 	const struct profile *profile;
 
 	for (size_t i = 0; (profile = profile_at(i)); i++)
 		if (cluster_fits(cluster, profile))
-			json_object_array_add(fits, json_object_new_string(profile->name));
+			json_append(fits, json_make_string(profile->name));
 	return fits;
 }
 
 static struct json_object *from_cluster(const struct taught_path *path,
 					const struct cluster *cluster)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 	char prefix[PREFIX_TEXT_SIZE];
 
-	json_object_object_add(
-		object, "prefix",
-		json_object_new_string(prefix_format(&path->prefix, prefix, sizeof(prefix))));
-	json_object_object_add(object, "cuts", json_object_new_int64(cluster->n));
-	json_object_object_add(object, "of", json_object_new_int64(cluster->of));
-	json_object_object_add(object, "least_s", from_seconds(cluster->least_ms));
-	json_object_object_add(object, "most_s", from_seconds(cluster->most_ms));
-	json_object_object_add(object, "at_expiry",
-			       json_object_new_string(expiry_name(cluster->expiry)));
-	json_object_object_add(object, "passed_s", from_seconds(cluster->passed_below_ms));
-	json_object_object_add(object, "longer_passed",
-			       json_object_new_int64(cluster->passed_longer));
-	json_object_object_add(object, "credible",
-			       json_object_new_boolean(cluster_is_credible(cluster)));
-	json_object_object_add(object, "fits", from_fits(cluster));
+	json_set(object, "prefix",
+		 json_make_string(prefix_format(&path->prefix, prefix, sizeof(prefix))));
+	json_set(object, "cuts", json_make_int(cluster->n));
+	json_set(object, "of", json_make_int(cluster->of));
+	json_set(object, "least_s", from_seconds(cluster->least_ms));
+	json_set(object, "most_s", from_seconds(cluster->most_ms));
+	json_set(object, "at_expiry", json_make_string(expiry_name(cluster->expiry)));
+	json_set(object, "passed_s", from_seconds(cluster->passed_below_ms));
+	json_set(object, "longer_passed", json_make_int(cluster->passed_longer));
+	json_set(object, "credible", json_make_bool(cluster_is_credible(cluster)));
+	json_set(object, "fits", from_fits(cluster));
 	return object;
 }
 
 static struct json_object *from_paths(const struct paths *paths)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array = json_make_array();
 	struct cluster clusters[CLUSTERS_MAX];
 	const struct taught_path *path;
 
@@ -170,7 +165,7 @@ static struct json_object *from_paths(const struct paths *paths)
 		size_t n = lesson_clusters(&path->lesson, clusters);
 
 		for (size_t j = 0; j < n; j++)
-			json_object_array_add(array, from_cluster(path, &clusters[j]));
+			json_append(array, from_cluster(path, &clusters[j]));
 	}
 	return array;
 }
@@ -178,16 +173,13 @@ static struct json_object *from_paths(const struct paths *paths)
 int history_print_json(const struct history *history)
 {
 	struct json_object *document = json_new_document(history->start);
-	struct json_object *deaths = json_object_new_array();
-	int err;
+	struct json_object *deaths = json_make_array();
 
 	for (size_t i = 0; i < history->deaths->n; i++)
-		json_object_array_add(deaths, json_new_death(&(struct death_row){
-						      history->start, history->deaths->list[i]}));
-	json_object_object_add(document, "deaths", deaths);
-	json_object_object_add(document, "clusters", from_paths(history->paths));
-	json_object_object_add(document, "missed", json_object_new_int64(history->deaths->missed));
-	err = json_print(document);
-	json_object_put(document);
-	return err;
+		json_append(deaths, json_new_death(&(struct death_row){history->start,
+								       history->deaths->list[i]}));
+	json_set(document, "deaths", deaths);
+	json_set(document, "clusters", from_paths(history->paths));
+	json_set(document, "missed", json_make_int(history->deaths->missed));
+	return json_print(document, JSON_FORM_LINE);
 }

@@ -14,7 +14,6 @@
 
 #define KEY_PART_SIZE 32
 #define LEAVES_MAX 64 /* more than there are fields with a key */
-#define FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 /* Tenths of a second are all that a silence is worth. */
 static void json_set_format(void)
@@ -25,9 +24,11 @@ static void json_set_format(void)
 /* More than the one decimal that seconds have here. */
 static struct json_object *from_decimal(double decimal)
 {
-	struct json_object *object = json_object_new_double(decimal);
+	struct json_object *object = json_make_double(decimal);
 
-	json_object_set_serializer(object, json_object_double_to_json_string, (void *)"%.2f", NULL);
+	if (object)
+		json_object_set_serializer(object, json_object_double_to_json_string,
+					   (void *)"%.2f", NULL);
 	return object;
 }
 
@@ -35,21 +36,19 @@ struct json_object *json_new_value(const struct value *value)
 {
 	switch (value->type) {
 	case VALUE_TEXT:
-		return json_object_new_string(value->text);
+		return json_make_string(value->text);
 	case VALUE_SECONDS:
-		return json_object_new_double(value->seconds);
+		return json_make_double(value->seconds);
 	case VALUE_DECIMAL:
 		return from_decimal(value->decimal);
 	case VALUE_NUMBER:
-		return json_object_new_int64(value->number);
+		return json_make_int(value->number);
 	case VALUE_BOOL:
-		return json_object_new_boolean(value->number);
+		return json_make_bool(value->number);
 	default:
 		return NULL;
 	}
 }
-
-#define NEW_KEY (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
 
 static struct json_object *object_at(struct json_object *object, const char *path, size_t length)
 {
@@ -61,10 +60,8 @@ static struct json_object *object_at(struct json_object *object, const char *pat
 
 		dot = strchr(path, '.');
 		snprintf(part, sizeof(part), "%.*s", (int)(dot - path), path);
-		if (!json_object_object_get_ex(object, part, &inner)) {
-			inner = json_object_new_object();
-			json_object_object_add(object, part, inner);
-		}
+		if (!json_object_object_get_ex(object, part, &inner))
+			inner = json_set(object, part, json_make_object());
 		object = inner;
 	}
 	return object;
@@ -75,17 +72,19 @@ void json_add_value(struct json_object *object, const char *path, const struct v
 	const char *dot = strrchr(path, '.');
 	const char *key = dot ? dot + 1 : path;
 
-	json_object_object_add(object_at(object, path, key - path), key, json_new_value(value));
+	json_set(object_at(object, path, key - path), key, json_new_value(value));
 }
 
-int json_print(struct json_object *document)
+int json_print(struct json_object *document, enum json_form form)
 {
 	const char *text;
+	size_t length;
 
 	json_set_format();
-	text = json_object_to_json_string_ext(document, FLAGS);
+	text = json_text(document, form, &length);
 	if (text)
 		puts(text);
+	json_object_put(document);
 	return text ? 0 : -ENOMEM;
 }
 
@@ -109,7 +108,7 @@ static void sheet_make(struct sheet *sheet)
 {
 	const struct field *field;
 
-	sheet->root = json_object_new_object();
+	sheet->root = json_make_object();
 	for (size_t i = 0; (field = field_at(i)); i++) {
 		const char *dot = field->key ? strrchr(field->key, '.') : NULL;
 		const char *key = dot ? dot + 1 : field->key;
@@ -120,7 +119,7 @@ static void sheet_make(struct sheet *sheet)
 		leaf->field = field;
 		leaf->parent = object_at(sheet->root, field->key, key - field->key);
 		leaf->key = key;
-		json_object_object_add_ex(leaf->parent, key, NULL, NEW_KEY);
+		json_set_new(leaf->parent, key, NULL);
 		sheet->n++;
 	}
 }
@@ -128,14 +127,13 @@ static void sheet_make(struct sheet *sheet)
 static void leaf_set(struct leaf *leaf, const struct value *value)
 {
 	if (leaf->type != value->type) {
-		leaf->object = json_new_value(value);
+		leaf->object = json_set(leaf->parent, leaf->key, json_new_value(value));
 		leaf->type = value->type;
-		json_object_object_add(leaf->parent, leaf->key, leaf->object);
 		return;
 	}
 	switch (value->type) {
 	case VALUE_TEXT:
-		json_object_set_string(leaf->object, value->text);
+		json_reset_string(leaf->object, value->text);
 		break;
 	case VALUE_SECONDS:
 		json_object_set_double(leaf->object, value->seconds);
@@ -156,21 +154,21 @@ static void leaf_set(struct leaf *leaf, const struct value *value)
 
 static struct json_object *from_owner(const struct row *row, const struct record_session *owner)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 	const struct owner_field *field;
 	struct value value;
 
 	for (size_t i = 0; (field = owner_field_at(i)); i++) {
 		value.type = VALUE_UNKNOWN;
 		field->get(row, owner, &value);
-		json_object_object_add_ex(object, field->key, json_new_value(&value), NEW_KEY);
+		json_set_new(object, field->key, json_new_value(&value));
 	}
 	return object;
 }
 
 static void sheet_fill(struct sheet *sheet, const struct row *row)
 {
-	struct json_object *owners = json_object_new_array();
+	struct json_object *owners = json_make_array();
 	struct value value;
 
 	for (size_t i = 0; i < sheet->n; i++) {
@@ -178,9 +176,8 @@ static void sheet_fill(struct sheet *sheet, const struct row *row)
 		leaf_set(&sheet->leaves[i], &value);
 	}
 	for (uint32_t i = 0; i < row->session->n_owners; i++)
-		json_object_array_add(
-			owners, from_owner(row, session_owner(row->sessions, row->session, i)));
-	json_object_object_add(sheet->root, "owners", owners);
+		json_append(owners, from_owner(row, session_owner(row->sessions, row->session, i)));
+	json_set(sheet->root, "owners", owners);
 }
 
 struct json_object *json_new_session(const struct row *row)
@@ -202,7 +199,7 @@ static void get_death_value(const struct death_field *field, const struct death_
 
 struct json_object *json_new_death(const struct death_row *row)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 	const struct death_field *field;
 	struct value value;
 
@@ -227,7 +224,7 @@ static const struct death_field *find_death_field(const char *key)
 
 struct json_object *json_new_late_session(const struct death_row *row)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 	const struct field *field;
 
 	for (size_t i = 0; (field = field_at(i)); i++) {
@@ -239,7 +236,7 @@ struct json_object *json_new_late_session(const struct death_row *row)
 		if (field->key)
 			json_add_value(object, field->key, &value);
 	}
-	json_object_object_add(object, "owners", json_object_new_array());
+	json_set(object, "owners", json_make_array());
 	return object;
 }
 
@@ -247,7 +244,7 @@ struct json_object *json_new_time(uint64_t wall_ns)
 {
 	char text[WALL_TEXT_SIZE];
 
-	return json_object_new_string(wall_format(wall_ns, text, sizeof(text)));
+	return json_make_string(wall_format(wall_ns, text, sizeof(text)));
 }
 
 struct json_object *json_new_clean(const char *bytes, size_t size)
@@ -255,45 +252,43 @@ struct json_object *json_new_clean(const char *bytes, size_t size)
 	char text[JSON_CLEAN_MAX * 3 + 1];
 
 	utf8_clean(bytes, size, text, sizeof(text));
-	return json_object_new_string(text);
+	return json_make_string(text);
 }
 
 static struct json_object *from_recorder(const struct record_start *start, bool attached)
 {
-	struct json_object *recorder = json_object_new_object();
-	struct json_object *ports = json_object_new_array();
+	struct json_object *recorder = json_make_object();
+	struct json_object *ports = json_make_array();
 	struct json_object *since = NULL;
 
 	if (start->attached_ns && start->attached_ns <= start->now_ns)
 		since = json_new_time(wall_at(start, start->attached_ns));
 	for (int i = 0; i < start->n_ports; i++)
-		json_object_array_add(ports, json_object_new_int(start->ports[i]));
-	json_object_object_add(recorder, "attached", json_object_new_boolean(attached));
-	json_object_object_add(recorder, "since", since);
-	json_object_object_add(recorder, "ports", ports);
-	json_object_object_add(recorder, "lost",
-			       json_object_new_int64(start->counters[COUNTER_LOST]));
+		json_append(ports, json_make_int(start->ports[i]));
+	json_set(recorder, "attached", json_make_bool(attached));
+	json_set(recorder, "since", since);
+	json_set(recorder, "ports", ports);
+	json_set(recorder, "lost", json_make_int(start->counters[COUNTER_LOST]));
 	return recorder;
 }
 
 static struct json_object *from_counts(const struct report *report)
 {
-	struct json_object *summary = json_object_new_object();
+	struct json_object *summary = json_make_object();
 
-	json_object_object_add(summary, "sessions", json_object_new_int64(report->total));
+	json_set(summary, "sessions", json_make_int(report->total));
 	for (int kind = 0; kind < VERDICT_KINDS; kind++)
-		json_object_object_add(summary, verdict_key(kind),
-				       json_object_new_int64(report->counts[kind]));
+		json_set(summary, verdict_key(kind), json_make_int(report->counts[kind]));
 	return summary;
 }
 
 struct json_object *json_new_document(const struct record_start *start)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_make_object();
 
-	json_object_object_add(object, "schema", json_object_new_string("sshidle/1"));
-	json_object_object_add(object, "time", json_new_time(start->wall_ns));
-	json_object_object_add(object, "host", json_new_clean(start->host, sizeof(start->host)));
+	json_set(object, "schema", json_make_string("sshidle/1"));
+	json_set(object, "time", json_new_time(start->wall_ns));
+	json_set(object, "host", json_new_clean(start->host, sizeof(start->host)));
 	return object;
 }
 
@@ -303,10 +298,9 @@ static struct json_object *from_report(const struct report *report)
 	const struct record_start *start = stream_start(&report->sessions.stream);
 	struct json_object *object = json_new_document(start);
 
-	json_object_object_add(object, "kernel",
-			       json_new_clean(start->kernel, sizeof(start->kernel)));
-	json_object_object_add(object, "recorder", from_recorder(start, report->attached));
-	json_object_object_add(object, "summary", from_counts(report));
+	json_set(object, "kernel", json_new_clean(start->kernel, sizeof(start->kernel)));
+	json_set(object, "recorder", from_recorder(start, report->attached));
+	json_set(object, "summary", from_counts(report));
 	return object;
 }
 
@@ -320,7 +314,7 @@ static int print_sessions(const struct report *report, struct sheet *sheet)
 
 		report_row(report, i, &row);
 		sheet_fill(sheet, &row);
-		text = json_object_to_json_string_length(sheet->root, FLAGS, &length);
+		text = json_text(sheet->root, JSON_FORM_LINE, &length);
 		if (!text)
 			return -ENOMEM;
 		fputs(i ? ",\n" : "\n", stdout);
@@ -334,13 +328,17 @@ int json_print_report(const struct report *report)
 {
 	struct json_object *object = from_report(report);
 	struct sheet sheet = {};
+	const char *text;
 	size_t length;
-	const char *text = json_object_to_json_string_length(object, FLAGS, &length);
 	int err;
 
 	json_set_format();
-	printf("%.*s,\"sessions\":[", (int)length - 1, text);
+	text = json_text(object, JSON_FORM_LINE, &length);
+	if (text)
+		printf("%.*s,\"sessions\":[", (int)length - 1, text);
 	json_object_put(object);
+	if (!text)
+		return -ENOMEM;
 	sheet_make(&sheet);
 	err = print_sessions(report, &sheet);
 	json_object_put(sheet.root);

@@ -4,6 +4,7 @@
 #define SSHIDLE_JSON_H
 
 #include "death_field.h"
+#include "json_make.h"
 #include "report.h"
 
 /*
@@ -12,8 +13,7 @@
  */
 int json_print_report(const struct report *report);
 
-/* Objects that all documents are made of; the caller's. */
-struct json_object;
+/* What follows makes objects that all documents are made of; the caller's. */
 
 /* A document that begins with "schema", "time" and "host". */
 struct json_object *json_new_document(const struct record_start *start);
@@ -34,8 +34,8 @@ struct json_object *json_new_death(const struct death_row *row);
  */
 struct json_object *json_new_late_session(const struct death_row *row);
 
-/* Prints a document as one line. 0 or -ENOMEM; write errors show on stdout itself. */
-int json_print(struct json_object *document);
+/* Prints a document, and a line's end, and frees it. 0 or -ENOMEM; write errors show on stdout. */
+int json_print(struct json_object *document, enum json_form form);
 
 /* RFC 3339 in UTC with milliseconds. */
 struct json_object *json_new_time(uint64_t wall_ns);

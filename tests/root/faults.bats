@@ -240,7 +240,7 @@ limited()
 	has "$LIMITED" ' 0 0'
 }
 
-# without_memory FROM COMMAND FILE: from every allocation on. Complete, or one sentence; FINISHED is
+# without_memory FROM COMMAND [ARGS...]: from every allocation on. Complete, or one sentence; FINISHED is
 # set once it does not matter any more.
 without_memory()
 {
@@ -248,7 +248,7 @@ without_memory()
 	local -i failed=1 status=0
 
 	[[ $2 != check ]] || failed=3 told=$out
-	FAIL_AT=$1 LD_PRELOAD=$WORK/fail_at_malloc.so "$PLAIN" "$2" --from "$3" >"$out" 2>"$err" \
+	FAIL_AT=$1 LD_PRELOAD=$WORK/fail_at_malloc.so "$PLAIN" "${@:2}" >"$out" 2>"$err" \
 		3>&- || status=$?
 	FINISHED=0
 	if ((status == failed)); then
@@ -263,17 +263,21 @@ without_memory()
 
 @test "without memory the answer is whole or one sentence" {
 	local command copy
+	local -a words
 	local -i at whole
 
 	gcc -Wall -Wextra -shared -fPIC -o "$WORK/fail_at_malloc.so" \
 		"$BATS_TEST_DIRNAME/fail_at_malloc.c"
-	for command in list check metrics history; do
+	for command in list "list --json" check metrics history "history --json" \
+		profiles "profiles --json"; do
 		copy=$TOP/tests/golden/owners.rec
-		[[ $command != history ]] || copy=$TOP/tests/golden/history.rec
-		"$SSHIDLE" "$command" --from "$copy" >"$BATS_TEST_TMPDIR/whole" || true
+		[[ $command != history* ]] || copy=$TOP/tests/golden/history.rec
+		read -ra words <<<"$command"
+		[[ $command == profiles* ]] || words+=(--from "$copy")
+		"$SSHIDLE" "${words[@]}" >"$BATS_TEST_TMPDIR/whole" || true
 		# Some are not needed: three in a row are the end.
 		for ((at = 1, whole = 0; whole < 3; at++)); do
-			without_memory "$at" "$command" "$copy"
+			without_memory "$at" "${words[@]}"
 			whole=$((FINISHED ? whole + 1 : 0))
 		done
 		((at > 15)) || fail "$command has only $((at - 3)) allocations"
