@@ -240,8 +240,8 @@ limited()
 	has "$LIMITED" ' 0 0'
 }
 
-# without_memory FROM COMMAND [ARGS...]: from every allocation on. Complete, or one sentence; FINISHED is
-# set once it does not matter any more.
+# without_memory FROM COMMAND [ARGS...]: from every allocation on. Complete, or one sentence;
+# FINISHED is set once it does not matter any more.
 without_memory()
 {
 	local out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err told=$BATS_TEST_TMPDIR/err
