@@ -167,7 +167,7 @@ without_mounting()
 	for ((round = 0; round < 25; round++)); do
 		pids=()
 		: >"$said"
-		for ((i = 0; i < 6; i++)); do
+		for ((i = 0; i < 4; i++)); do
 			sshidle attach -p "$MARK_PORT" 2>>"$said" &
 			pids+=($!)
 			sshidle detach 2>>"$said" &
@@ -177,7 +177,9 @@ without_mounting()
 		for pid in "${pids[@]}"; do
 			wait "$pid" || failed+=1
 		done
-		equals "$failed" 0 "failures in round $round, $(grep -v ': note: ' "$said")"
+		# On a slow machine the others may take longer than one waits for them.
+		equals "$failed" "$(grep -c '; waited 10 s$' "$said")" \
+			"failures in round $round, $(grep -v ': note: ' "$said")"
 		[[ ! -e $RUN_DIR ]] || is_whole
 		sshidle detach 2>/dev/null
 		[[ ! -e $RUN_DIR ]]

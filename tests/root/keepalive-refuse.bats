@@ -21,7 +21,8 @@ setup_file()
 	start_session six lab6 "$speak"
 	found_session dead
 	found_session six
-	keepalive_in server 2 60 5
+	# Nothing may probe before the path is blocked: the next probe is a minute later.
+	keepalive_in server 10 60 5
 	open_session probed lab4 "$(waits_for later); echo late; exec sleep 600"
 	for name in dead six probed; do
 		id_of server "$name"
