@@ -85,11 +85,11 @@ value()
 }
 
 @test "active and kept sessions are OK" {
-	keepalive_in client 3 3 9
+	keepalive_in client 4 4 9
 	open_session kept lab4 'sleep 600'
 	checks 0 OK --path-timeout 1d
 	has "$output" "OK - 2 active | 'sessions'=2;;;0 'needs_person'=0;"
-	# The client's timer is faster than 6 s; the server hears its probes.
+	# The server hears the probes of the client. Kept is told from half of the 6 s on.
 	wait_until 30 checks 0 OK --path-timeout 6s
 	wait_until 30 has_kept
 }
