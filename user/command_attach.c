@@ -12,6 +12,7 @@
 
 #include "bpf.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "commands.h"
 #include "log.h"
 #include "privilege.h"
@@ -182,7 +183,7 @@ static int install(const struct rundir *rundir, const struct policy *policy, gid
 	}
 	watch_config_init(policy->ports, policy->n_ports, &config);
 	watch_config_prefixes(policy->prefix4, policy->prefix6, &config);
-	config.attached_ns = watch_now_ns();
+	config.attached_ns = clock_boot_ns();
 	err = recorder_install(rundir, &config, keep_history);
 	if (err) {
 		bpf_explain_load("the recorder", err);

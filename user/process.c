@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "duration.h"
 
 #define STAT_SIZE 1024
@@ -78,7 +79,8 @@ int process_read(pid_t pid, struct process *ret)
 static bool process_is_owner(const struct process *process, const struct record_session *record)
 {
 	unsigned long long ticks_per_s = sysconf(_SC_CLK_TCK);
-	unsigned long long started = record->owner_start_ns / (NSEC_PER_SEC / ticks_per_s);
+	unsigned long long started =
+		(record->owner_start_ns + clock_boot_offset_ns()) / (NSEC_PER_SEC / ticks_per_s);
 
 	return process->start_ticks == started;
 }

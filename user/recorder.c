@@ -12,6 +12,7 @@
 
 #include "bpf/recorder.skel.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "snapshot.h"
 #include "watch.h"
 
@@ -91,7 +92,7 @@ static int mark_counters(const struct bpf_map *counters)
 		return -errno;
 	if (began_ns)
 		return 0;
-	began_ns = watch_wall_ns();
+	began_ns = clock_wall_ns();
 	return bpf_map_update_elem(fd, &began_key, &began_ns, BPF_ANY) ? -errno : 0;
 }
 

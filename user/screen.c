@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "clock.h"
 #include "duration.h"
 #include "explain_show.h"
 #include "list_view.h"
@@ -19,7 +20,6 @@
 #include "rescue.h"
 #include "table.h"
 #include "utf8.h"
-#include "watch.h"
 
 #define ESCAPE 27
 #define ESCAPE_DELAY_MS 25 /* a key's sequence comes at once */
@@ -179,7 +179,7 @@ static bool find_session(const struct report *report, uint64_t id, size_t *ret)
 /* Reading evidence takes programs and files: not at every look. */
 static void renew_explanation(struct screen *screen)
 {
-	uint64_t now_ns = watch_now_ns();
+	uint64_t now_ns = clock_boot_ns();
 	size_t i;
 
 	if (!find_session(&screen->report, screen->explained, &i)) {

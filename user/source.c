@@ -11,6 +11,7 @@
 
 #include "bpf.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "log.h"
 #include "privilege.h"
 #include "recorder.h"
@@ -24,8 +25,8 @@
 static void set_wall_clock(struct stream *stream)
 {
 	struct record_start *start = &stream_record(stream, 0)->start;
-	uint64_t now = watch_now_ns();
-	uint64_t wall = watch_wall_ns();
+	uint64_t now = clock_boot_ns();
+	uint64_t wall = clock_wall_ns();
 
 	if (now >= start->now_ns)
 		start->wall_ns = wall - (now - start->now_ns);

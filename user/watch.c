@@ -48,21 +48,3 @@ void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *con
 		config->port_bits[ports[i] >> 3] |= 1 << (ports[i] & 7);
 	}
 }
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
-
-uint64_t watch_now_ns(void)
-{
-	return clock_ns(CLOCK_BOOTTIME);
-}
-
-uint64_t watch_wall_ns(void)
-{
-	return clock_ns(CLOCK_REALTIME);
-}

@@ -21,10 +21,4 @@ void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *con
  */
 void watch_config_prefixes(unsigned int ipv4, unsigned int ipv6, struct watch_config *config);
 
-/* CLOCK_BOOTTIME in nanoseconds, the clock of all records. */
-uint64_t watch_now_ns(void);
-
-/* CLOCK_REALTIME in nanoseconds. */
-uint64_t watch_wall_ns(void);
-
 #endif

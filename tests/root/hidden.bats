@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Owners that namespaces hide: the records know them, whatever /proc shows the reader.
+# Owners and clocks that namespaces hide: the records know, whatever the reader is shown.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
 
 load helper
@@ -85,4 +85,37 @@ without_proc()
 		--config "$WORK/conf"
 	equals "$(pick client "${PORT[inside]}" '.owners[0] | "\(.pid) \(.comm)"' <<<"$output")" \
 		"$CONTAINER ssh" "the owner without /proc"
+}
+
+# In a time namespace that says this host began eleven days earlier than it did.
+otherwhen()
+{
+	unshare --time --boottime 1000000 --fork -- "$SSHIDLE" "$@" --run-dir "$RUN_DIR" \
+		--config "$WORK/conf" 3>&-
+}
+
+# of recorder.since, in seconds
+since()
+{
+	date -d "$(jq -r .recorder.since <<<"$1")" +%s
+}
+
+@test "a reader in a time namespace finds the processes of owners, and tells this host's time" {
+	local filter='[.sessions[] | {id, role, owners}] | sort_by(.id)'
+	local seen now
+
+	sshidle attach -p "$MARK_PORT" --replace
+	open_session shown lab4 'sleep 600'
+	seen=$(otherwhen list --json)
+	now=$EPOCHSECONDS
+	equals "$(jq -c "$filter" <<<"$seen")" "$(sshidle list --json | jq -c "$filter")" sessions
+	has "$(jq -r '.sessions[].owners[].title' <<<"$seen")" "ssh -F"
+	between "$(date -d "$(jq -r .time <<<"$seen")" +%s)" "$now" "$now" 60 "its time"
+	between "$(since "$seen")" "$(since "$(sshidle list --json)")" "$now" 1 "the recorder's"
+}
+
+@test "a recorder that was attached in a time namespace began when it did" {
+	otherwhen attach -p "$MARK_PORT" --replace
+	between "$(since "$(sshidle list --json)")" "$EPOCHSECONDS" "$EPOCHSECONDS" 60 \
+		"the recorder's time"
 }
