@@ -164,7 +164,7 @@ without_mounting()
 	local pid said=$BATS_TEST_TMPDIR/said
 	local -a pids
 
-	for ((round = 0; round < 25; round++)); do
+	for ((round = 0; round < 20; round++)); do
 		pids=()
 		: >"$said"
 		for ((i = 0; i < 4; i++)); do
@@ -332,11 +332,14 @@ two_have_ended()
 
 @test "a detach killed before any of its steps is finished by the next" {
 	local -i at finished=0
+	local state=$BATS_TEST_TMPDIR/state
 
 	for ((at = 1; finished == 0; at += KILL_STRIDE)); do
 		sshidle attach -p "$MARK_PORT"
-		kill_at "$at" detach
+		kill_at "$at" detach --state "$state"
 		sshidle detach 2>/dev/null || fail "after a kill at step $at"
+		[[ ! -e $state ]] || "$SSHIDLE" list --from "$state" >/dev/null ||
+			fail "the state is spoiled by a kill at step $at"
 		[[ ! -e $RUN_DIR ]] || fail "$RUN_DIR is left after a kill at step $at"
 	done
 	((at > 6)) || fail "detach has only $((at - 2)) steps"

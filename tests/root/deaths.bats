@@ -191,6 +191,8 @@ scan()
 	sshidle detach
 	sshidle attach --group games
 	lab exec server sysctl -qw net.ipv4.tcp_orphan_retries=2
+	# A router that had forgotten it would reset it.
+	remember_for 60
 	scan stranger
 	lab block
 	wait_until 30 holds server "${PORT[stranger]}" '.idle.wire_s > 4.5'

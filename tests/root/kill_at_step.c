@@ -38,14 +38,16 @@ __attribute__((destructor)) static void tell_steps(void)
 }
 
 /* The pins themselves are made by bpf(2), and each is followed by a chmod(2). */
-#define STEP(name, parameters, arguments)                         \
-	int name parameters;                                      \
-	int name parameters                                       \
+#define STEP_OF(type, name, parameters, arguments)                \
+	type name parameters;                                     \
+	type name parameters                                      \
 	{                                                         \
 		__typeof__(name) *next = dlsym(RTLD_NEXT, #name); \
 		step();                                           \
 		return next arguments;                            \
 	}
+
+#define STEP(name, parameters, arguments) STEP_OF(int, name, parameters, arguments)
 
 STEP(mkdir, (const char *path, mode_t mode), (path, mode))
 STEP(mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode))
@@ -61,6 +63,8 @@ STEP(rmdir, (const char *path), (path))
 STEP(unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
 STEP(renameat, (int from_fd, const char *from, int to_fd, const char *to),
      (from_fd, from, to_fd, to))
+STEP(rename, (const char *from, const char *to), (from, to))
+STEP_OF(ssize_t, write, (int fd, const void *bytes, size_t size), (fd, bytes, size))
 STEP(renameat2, (int from_fd, const char *from, int to_fd, const char *to, unsigned int flags),
      (from_fd, from, to_fd, to, flags))
 
@@ -99,7 +103,6 @@ STEP(close, (int fd), (fd))
 STEP(access, (const char *path, int mode), (path, mode))
 STEP(stat, (const char *path, struct stat *buf), (path, buf))
 STEP(fsync, (int fd), (fd))
-STEP(rename, (const char *from, const char *to), (from, to))
 STEP(flock, (int fd, int operation), (fd, operation))
 STEP(poll, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout))
 STEP(pidfd_getfd, (int pidfd, int fd, unsigned int flags), (pidfd, fd, flags))
