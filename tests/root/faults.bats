@@ -238,6 +238,14 @@ limited()
 		limited -n "$files" check
 	done
 	has "$LIMITED" ' 0 0'
+	# To load programs takes more of them.
+	sshidle detach
+	LIMITED=''
+	for files in 4 6 8 16 32; do
+		limited -n "$files" list --json -p "$MARK_PORT"
+		limited -n "$files" check -p "$MARK_PORT"
+	done
+	has "$LIMITED" ' 1 3' && has "$LIMITED" ' 0 0'
 }
 
 # without_memory FROM COMMAND [ARGS...]: from every allocation on. Complete, or one sentence;
