@@ -121,8 +121,8 @@ struct flow_history {
 	__u8 burst_count;    /* 0..BURSTS_MAX */
 	__u8 burst_first_us; /* bit i: we spoke first in bursts[i] */
 	__u8 fin_us;	     /* the first FIN was ours */
-	__u8 padding[2];
-	__u32 rx_jiffies; /* tick of rx_ns, the recorder's own */
+	__u16 recorder;	     /* which one wrote the last segment */
+	__u32 rx_jiffies;    /* tick of rx_ns, the recorder's own */
 	struct burst bursts[BURSTS_MAX];
 };
 

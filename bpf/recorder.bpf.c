@@ -218,6 +218,22 @@ static __always_inline __u64 flow_now(struct flow_history *flow)
 	return bpf_ktime_get_boot_ns();
 }
 
+/*
+ * While one recorder replaces another both see each segment, and write the same history: the first
+ * in a tick notes it. The other may lose a segment of the tick in which the first is removed.
+ */
+static __always_inline bool is_noted(struct flow_history *flow)
+{
+	__u16 us = watch.attached_ns >> 20;
+
+	if (flow->recorder == us)
+		return false;
+	if (flow->segments && flow->rx_jiffies == (__u32)bpf_jiffies64())
+		return true;
+	flow->recorder = us;
+	return false;
+}
+
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 {
@@ -236,7 +252,7 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	if (segment.is_reset || segment.is_bare_fin)
 		return 0;
 	flow = flow_get(sk);
-	if (!flow)
+	if (!flow || is_noted(flow))
 		return 0;
 	now = flow_now(flow);
 	if (!flow->first_seen_ns)

@@ -294,17 +294,34 @@ two_have_ended()
 	equals "$(ends_of "$1" | sort -u | wc -l)" 2 "ends told"
 }
 
-@test "a session that ends while one recorder replaces another has one obituary" {
+# The new one stands beside the old one, and is not in its place yet.
+attach_two()
+{
 	local -i at finished=0
 
 	sshidle attach -p "22,$MARK_PORT"
-	open_session ended lab4 "$(waits_for gate)"
-	# Where the new one stands beside the old one, and is not in its place yet.
 	for ((at = 1; finished == 0; at++)); do
 		kill_at "$at" attach --replace -p "22,$MARK_PORT"
 		[[ ! -e $RUN_DIR/staging/tcp_receive_reset ]] || break
 	done
-	equals "$(kernel_objects | grep -c '^prog on_state ')" 2 "programs that see an end"
+	equals "$(kernel_objects | grep -c '^prog on_state ')" 2 "recorders"
+}
+
+@test "a segment that two recorders see is noted once" {
+	keepalive_in client 3 3 9
+	open_session kept lab4 'sleep 600' -o ServerAliveInterval=0
+	attach_two
+	wait_until 60 holds server "${PORT[kept]}" '.keepalive.peer_tcp.period_s != null'
+	holds server "${PORT[kept]}" '.keepalive.peer_tcp.period_s > 2'
+	sshidle attach --replace -p "22,$MARK_PORT"
+	wait_until 30 holds server "${PORT[kept]}" '.idle.wire_s < 1'
+	holds server "${PORT[kept]}" '.keepalive.peer_tcp.period_s > 2'
+	keepalive_in client 7200 75 9
+}
+
+@test "a session that ends while one recorder replaces another has one obituary" {
+	open_session ended lab4 "$(waits_for gate)"
+	attach_two
 	go_on gate
 	wait_until 30 two_have_ended ended
 	equals "$(ends_of ended | wc -l)" 2 obituaries
