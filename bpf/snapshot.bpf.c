@@ -131,17 +131,21 @@ static __noinline void seed(struct sock *sk, const struct tcp_sock *tp)
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 acked = stamp_ns(tp->rcv_tstamp, now);
 	__u64 received = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, now);
-	struct flow_history flow = {.first_seen_ns = now};
+	struct flow_history flow = {.first_seen_ns = now}, *made;
 
 	flow.rx_ns = acked > received ? acked : received;
 	if (tp->bytes_received)
 		flow.rx_data_ns = received;
 	if (tp->bytes_sent)
 		flow.tx_acked_ns = stamp_ns(tp->lsndtime, now);
-	if (bpf_sk_storage_get(&flows, sk, &flow, BPF_SK_STORAGE_GET_F_CREATE))
-		count(COUNTER_OPENED);
-	else
+	made = bpf_sk_storage_get(&flows, sk, &flow, BPF_SK_STORAGE_GET_F_CREATE);
+	/* A segment, or another reader, may have made it first. */
+	if (!made)
+		made = bpf_sk_storage_get(&flows, sk, NULL, 0);
+	if (!made)
 		count(COUNTER_LOST);
+	else if (made->first_seen_ns == now)
+		count(COUNTER_OPENED);
 }
 
 /* States in which a process still holds a connection that was established. */
