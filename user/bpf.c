@@ -123,7 +123,7 @@ void bpf_explain_load(const char *what, int err)
 {
 	char words[PRIVILEGE_WORDS_SIZE];
 
-	if (!privilege_has(PRIVILEGE_LOAD))
+	if (!privilege_has(PRIVILEGE_LOAD) && !privilege_has(CAPABILITY(CAP_SYS_ADMIN)))
 		log_error("cannot load %s: %s", what,
 			  privilege_words(PRIVILEGE_LOAD, words, sizeof(words)));
 	else if (access(KERNEL_BTF, R_OK))

@@ -40,8 +40,8 @@ const char *rundir_view_name(enum view view)
 	return names[view];
 }
 
-/* Whether the last mount at path is a bpffs that carries our name as its source. */
-static bool mounted_by_us(const char *path)
+/* 0 if the last mount at path is a bpffs that carries our name as its source, -EBUSY, or -errno. */
+static int check_mount(const char *path)
 {
 	char real[PATH_MAX];
 	struct mntent *entry;
@@ -49,16 +49,16 @@ static bool mounted_by_us(const char *path)
 	FILE *mounts;
 
 	if (!realpath(path, real))
-		return false;
+		return -errno;
 	mounts = setmntent("/proc/self/mounts", "re");
 	if (!mounts)
-		return false;
+		return -errno;
 	while ((entry = getmntent(mounts)))
 		if (!strcmp(entry->mnt_dir, real))
 			ours = !strcmp(entry->mnt_type, "bpf") &&
 			       !strcmp(entry->mnt_fsname, MOUNT_SOURCE);
 	endmntent(mounts);
-	return ours;
+	return ours ? 0 : -EBUSY;
 }
 
 static bool is_bpffs(int fd)
@@ -94,11 +94,14 @@ static int lock_once(const char *path, struct rundir *ret)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP_CLOSE int lock_fd = -1;
+	int err = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (is_bpffs(fd) && !mounted_by_us(path))
-		return still_at(fd, path) ? -EBUSY : -EAGAIN;
+	if (is_bpffs(fd))
+		err = check_mount(path);
+	if (err)
+		return still_at(fd, path) ? err : -EAGAIN;
 	lock_fd = open_lock(fd);
 	if (lock_fd < 0)
 		return -errno;

@@ -228,7 +228,7 @@ limited()
 }
 
 @test "too few files are told, or are enough" {
-	local -i files
+	local -i files nth
 
 	sshidle attach -p "$MARK_PORT"
 	start_holder owner 2
@@ -238,6 +238,12 @@ limited()
 		limited -n "$files" check
 	done
 	has "$LIMITED" ' 0 0'
+	# The mounts are read to tell whose the run directory is.
+	injected openat:error=EMFILE:when=9999 detach
+	nth=$(grep -n -m 1 /proc/self/mounts "$TRACE" | cut -d : -f 1)
+	sshidle attach -p "$MARK_PORT"
+	run -1 --separate-stderr injected "openat:error=EMFILE:when=$nth" detach
+	one_sentence "$RUN_DIR: Too many open files"
 	# To load programs takes more of them.
 	sshidle detach
 	LIMITED=''
