@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "duration.h"
 #include "plan.h"
 
 struct tracked {
@@ -270,8 +271,11 @@ static bool waits_for_obituary(const struct comparison *look, const struct track
 {
 	const struct record_start *start = stream_start(&look->report->sessions.stream);
 
+	uint64_t wait_ns =
+		OBITUARY_WAIT_NS + tracked->record.keepalive.user_timeout_ms * NSEC_PER_MSEC;
+
 	return start->attached_ns && tracked->record.flags & SESSION_HISTORY &&
-	       start->now_ns - tracked->gone_ns < OBITUARY_WAIT_NS;
+	       start->now_ns - tracked->gone_ns < wait_ns;
 }
 
 /* Closes those that nobody holds and no obituary will come for, and forgets all that ended. */

@@ -71,7 +71,7 @@ void tracker_free(struct tracker *tracker);
 
 /*
  * An orphaned connection to a peer that does not answer is retransmitted for about as long
- * (tcp_retries2 = 15: 924.6 s).
+ * (tcp_retries2 = 15: 924.6 s), or for its TCP_USER_TIMEOUT, which is waited for besides.
  */
 #define OBITUARY_WAIT_NS (1000ULL * 1000000000ULL)
 
