@@ -19,14 +19,16 @@
 #define INTERVAL_S 1
 #define INTERVAL_MAX_S (24 * 60 * 60)
 
-/* A look that fails again and again is told once. */
+static char told[LOG_SENTENCE_SIZE];
+static bool has_told;
+
+/* What is wrong look after look is told once. */
 static void tell_once(const char *sentence)
 {
-	static char last[LOG_SENTENCE_SIZE];
-
-	if (!strcmp(sentence, last))
+	has_told = true;
+	if (!strcmp(sentence, told))
 		return;
-	snprintf(last, sizeof(last), "%s", sentence);
+	snprintf(told, sizeof(told), "%s", sentence);
 	fprintf(stderr, "sshidle: %s\n", sentence);
 }
 
@@ -54,8 +56,12 @@ static enum outcome stream(struct follower *follower, int signal_fd)
 	do {
 		int print_err = 0;
 		struct report report;
-		int err = follower_look(follower, print_event, &print_err, &report);
+		int err;
 
+		has_told = false;
+		err = follower_look(follower, print_event, &print_err, &report);
+		if (!has_told)
+			told[0] = 0;
 		if (!err)
 			report_free(&report);
 		else if (is_first)

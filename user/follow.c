@@ -55,6 +55,17 @@ static int read_deaths(const struct options *options, const struct tracker *trac
 	return err;
 }
 
+/* Two looks in a row: for a moment a recorder that is removed looks like it. */
+static void tell_damage(struct follower *follower, const struct report *report)
+{
+	bool damaged = !report->attached && stream_start(&report->sessions.stream)->attached_ns;
+
+	if (damaged && follower->was_damaged)
+		log_error("the recorder at %s is damaged: 'sshidle status' tells what is missing",
+			  follower->options->run_dir);
+	follower->was_damaged = damaged;
+}
+
 static int look(struct follower *follower, event_teller tell, void *data, struct report *ret)
 {
 	const struct options *options = follower->options;
@@ -65,6 +76,7 @@ static int look(struct follower *follower, event_teller tell, void *data, struct
 
 	if (err)
 		return err;
+	tell_damage(follower, &report);
 	if (tracker_wants_deaths(&follower->tracker, stream_start(&report.sessions.stream)))
 		err = read_deaths(options, &follower->tracker, &stream, &deaths);
 	if (!err || err == -ENOENT)

@@ -12,7 +12,8 @@ struct follower {
 	const struct policy *policy;
 	int64_t interval_ms; /* from one look to the next, if looks are not slow */
 	struct tracker tracker;
-	int64_t due_ms; /* of CLOCK_MONOTONIC: when the next look is due */
+	int64_t due_ms;	  /* of CLOCK_MONOTONIC: when the next look is due */
+	bool was_damaged; /* the recorder, at the last look */
 };
 
 /*

@@ -250,11 +250,12 @@ static int publish_view(const struct rundir *rundir, enum view view)
 	return err;
 }
 
+/* The sessions last: who sees them finds the rest there. */
 int recorder_sweep(const struct rundir *rundir)
 {
 	int err = 0;
 
-	for (int i = 0; i < VIEWS && !err; i++)
+	for (int i = VIEWS - 1; i >= 0 && !err; i--)
 		err = publish_view(rundir, i);
 	return err ? err : rundir_remove_pins(rundir, RUNDIR_STAGING);
 }

@@ -154,6 +154,15 @@ static int read_once(struct stream *ret)
 	return err;
 }
 
+/* A detach while one reads leaves a recorder in pieces for a moment, of which this goes first. */
+static bool was_removed(const char *run_dir)
+{
+	char path[PATH_MAX];
+
+	return !rundir_file(run_dir, rundir_view_name(VIEW_SESSIONS), path) && access(path, F_OK) &&
+	       errno == ENOENT;
+}
+
 int source_read(const struct options *options, const struct policy *policy, struct stream *ret,
 		bool *ret_attached)
 {
@@ -166,14 +175,17 @@ int source_read(const struct options *options, const struct policy *policy, stru
 		return err;
 	}
 	err = source_read_view(options->run_dir, VIEW_SESSIONS, ret);
+	*ret_attached = !err && recorder_is_whole(options->run_dir);
+	if (!err && !*ret_attached && was_removed(options->run_dir)) {
+		stream_free(ret);
+		err = -ENOENT;
+	}
 	if (err == -ENOENT) {
-		*ret_attached = false;
 		err = load_once(policy);
 		return err ? err : read_once(ret);
 	}
 	if (err)
 		return err;
-	*ret_attached = recorder_is_whole(options->run_dir);
 	if (!*ret_attached)
 		log_note("the recorder at %s is damaged: 'sshidle status' tells what is missing",
 			 options->run_dir);

@@ -12,12 +12,6 @@ setup_file()
 	sshidle attach --group games
 }
 
-# remember_for SECONDS: the NAT, and no longer
-remember_for()
-{
-	lab exec router sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established="$1"
-}
-
 setup()
 {
 	eval "$(lab facts)"

@@ -99,6 +99,12 @@ lab()
 	"${LAB[@]}" "$@" 3>&-
 }
 
+# remember_for SECONDS: the NAT, and no longer
+remember_for()
+{
+	lab exec router sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established="$1"
+}
+
 # Chosen by the command, so that no test touches the host's own recorder or configuration.
 sshidle()
 {

@@ -16,6 +16,7 @@ setup()
 	eval "$(lab facts)"
 	keepalive_in client 7200 75 9
 	keepalive_in server 7200 75 9
+	remember_for "$TIMEOUT_S"
 	EVENTS=$BATS_TEST_TMPDIR/events
 }
 
@@ -160,6 +161,7 @@ has_paused()
 @test "the recorder is replaced, removed, attached again: the stream goes on" {
 	local -i pauses
 
+	remember_for 600
 	start_watch
 	open_plain long 'sleep 600'
 	wait_until 30 has_told server long open
@@ -177,6 +179,32 @@ has_paused()
 	equals "$(wc -l <"$EVENTS.err")" 1 "lines on stderr, which says: $(<"$EVENTS.err")"
 	equals "$(told server other)" 'open close:fin ' other
 	equals "$(told server last)" 'open close:fin ' last
+	sshidle detach
+	wait_until 30 says_lines 2
+	equals "$(sort -u "$EVENTS.err" | wc -l)" 1 "sentences, which say: $(<"$EVENTS.err")"
+	sshidle attach -p "$MARK_PORT" --group "$GROUP"
+}
+
+# says_lines N: on standard error
+says_lines()
+{
+	equals "$(wc -l <"$EVENTS.err")" "$1" "lines, which say: $(<"$EVENTS.err")"
+}
+
+@test "a recorder that is damaged on the way is told once" {
+	local -i pauses
+
+	remember_for 600
+	start_watch
+	open_plain one 'sleep 600'
+	wait_until 30 has_told server one open
+	rm "$RUN_DIR/recorder/tcp_probe"
+	wait_until 30 says_lines 1
+	has "$(<"$EVENTS.err")" "the recorder at $RUN_DIR is damaged: 'sshidle status'"
+	pauses=$(paused)
+	wait_until 30 has_paused $((pauses + 4))
+	says_lines 1
+	sshidle attach --replace -p "$MARK_PORT" --group "$GROUP"
 }
 
 @test "a signal ends it, with success; a reader that leaves ends it too" {
