@@ -72,7 +72,10 @@ static int borrow(const struct sessions *sessions, struct change *change)
 			change->owner = owner;
 	}
 	if (fd < 0)
-		fail(change, borrow_words(fd));
+		fail(change, stream_has_own_pids(stream_start(&sessions->stream))
+				     ? borrow_words(fd)
+				     : "inside a container the host's pids mean nothing: run it on "
+				       "the host");
 	return fd;
 }
 

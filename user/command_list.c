@@ -9,8 +9,6 @@
 #include "report.h"
 #include "table.h"
 
-#define PID_NAMESPACE_FIRST 0xEFFFFFFCU /* PROC_PID_INIT_INO */
-
 static void tell_none(const struct report *report)
 {
 	const struct record_start *start = stream_start(&report->sessions.stream);
@@ -34,7 +32,7 @@ static void tell_limits(const struct options *options, const struct report *repo
 	if (start->counters[COUNTER_LOST])
 		log_note("the recorder could not keep %llu events",
 			 (unsigned long long)start->counters[COUNTER_LOST]);
-	if (start->pid_namespace != PID_NAMESPACE_FIRST)
+	if (!stream_has_own_pids(start))
 		log_note("read inside a container: only sessions of its own processes, under the "
 			 "host's pids");
 }

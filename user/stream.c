@@ -15,6 +15,7 @@
 #define BLOCK_ROOM (BLOCK_RECORDS * sizeof(union record)) /* what a block is filled with */
 
 #define ADDRESS_LENGTH 128
+#define PID_NAMESPACE_FIRST 0xEFFFFFFCU /* PROC_PID_INIT_INO */
 
 static void cleanup_stream(struct stream *stream)
 {
@@ -206,4 +207,9 @@ void stream_free(struct stream *stream)
 const struct record_start *stream_start(const struct stream *stream)
 {
 	return &stream_record(stream, 0)->start;
+}
+
+bool stream_has_own_pids(const struct record_start *start)
+{
+	return start->pid_namespace == PID_NAMESPACE_FIRST;
 }

@@ -4,6 +4,7 @@
 #define SSHIDLE_STREAM_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../bpf/record.h"
@@ -43,5 +44,8 @@ static inline union record *stream_record(const struct stream *stream, size_t i)
 
 /* The first of them. */
 const struct record_start *stream_start(const struct stream *stream);
+
+/* Whether the pids of the records, which are the host's, are those that the reader knows. */
+bool stream_has_own_pids(const struct record_start *start);
 
 #endif

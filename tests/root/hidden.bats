@@ -56,6 +56,15 @@ elsewhere()
 		<<<"$seen")" "client $CONTAINER ssh" "sessions seen inside"
 }
 
+@test "keepalive in that namespace says that it takes the host" {
+	start_contained_client inside
+	run -1 --separate-stderr elsewhere "$SSHIDLE" keepalive --json --run-dir "$RUN_DIR" \
+		--config "$WORK/conf" -p "$MARK_PORT" --path-timeout 3600s \
+		"$(end_of client "${PORT[inside]}" .id)" 3>&-
+	equals "$(jq -r '.changes[] | "\(.result) \(.reason)"' <<<"$output")" "failed inside a \
+container the host's pids mean nothing: run it on the host" "the change"
+}
+
 # without_proc COMMAND...: in a mount namespace whose /proc is empty
 without_proc()
 {
