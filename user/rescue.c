@@ -4,14 +4,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "duration.h"
 #include "privilege.h"
 
 #define ID_SIZE 24
 
+/* *ret_lent: whether the owner's process would lend its socket. */
 static int work_on(const struct options *options, const struct policy *policy, uint64_t id,
-		   bool dry_run, struct change *ret)
+		   bool dry_run, struct change *ret, bool *ret_lent)
 {
 	const struct keepalive_request request = {};
 	struct options chosen = *options;
@@ -26,8 +28,11 @@ static int work_on(const struct options *options, const struct policy *policy, u
 	chosen.at_risk = false;
 	chosen.dry_run = dry_run;
 	err = keepalive_do(&chosen, policy, &request, &work);
-	if (!err)
+	if (!err) {
 		*ret = work.list.changes[0];
+		*ret_lent = ret->owner->owner_uid == geteuid() ||
+			    privilege_has(CAPABILITY(CAP_SYS_PTRACE));
+	}
 	keepalive_work_free(&work);
 	return err;
 }
@@ -56,15 +61,16 @@ bool rescue_ask(const struct options *options, const struct policy *policy, uint
 		size_t size)
 {
 	struct change change;
+	bool lent;
 
-	if (!privilege_has(CAPABILITY(CAP_SYS_PTRACE))) {
-		snprintf(buf, size, "keepalive takes root or CAP_SYS_PTRACE");
-		return false;
-	}
-	if (work_on(options, policy, id, true, &change))
+	if (work_on(options, policy, id, true, &change, &lent))
 		return false;
 	if (change.result != CHANGE_PLANNED) {
 		format_result(&change, id, buf, size);
+		return false;
+	}
+	if (!lent) {
+		snprintf(buf, size, "another user's keepalive takes root or CAP_SYS_PTRACE");
 		return false;
 	}
 	format_question(&change, id, buf, size);
@@ -75,7 +81,8 @@ void rescue_do(const struct options *options, const struct policy *policy, uint6
 	       size_t size)
 {
 	struct change change;
+	bool lent;
 
-	if (!work_on(options, policy, id, false, &change))
+	if (!work_on(options, policy, id, false, &change, &lent))
 		format_result(&change, id, buf, size);
 }

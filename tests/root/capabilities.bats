@@ -303,24 +303,13 @@ set_as_root()
 	has "$stderr" "lacks CAP_DAC_OVERRIDE; run it as root: --undo will not be possible"
 }
 
-# Its key is nobody's, so that it can be the client of nobody.
-start_own_client()
-{
-	install -o nobody -m 0600 "$LAB_KEY" "$OWN/key"
-	start_client mine exec client setpriv --reuid nobody --regid "$GROUP" --clear-groups -- \
-		ssh -F none -i "$OWN/key" -p "$MARK_PORT" -o StrictHostKeyChecking=no \
-		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$LAB_SERVER4" \
-		"$TELL_PORT sleep 600"
-	found_session mine
-}
-
 @test "keepalive of a client of one's own" {
 	[[ $(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null) != [1-3] ]] ||
 		skip "kernel.yama.ptrace_scope is not 0"
 	row_for "one's own clients"
 	equals "$COMMANDS $CAPS" "keepalive " "the row"
 	attach_as_root
-	start_own_client
+	start_nobodys_client mine "$GROUP"
 	keepalive_takes nothing "$(end_of client "${PORT[mine]}" .id)"
 }
 

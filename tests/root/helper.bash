@@ -272,6 +272,17 @@ start_session()
 	start_client "$1" ssh -o ConnectTimeout=30 "${@:4}" "$2" "$TELL_PORT$3"
 }
 
+# start_nobodys_client NAME GROUP: a session whose client belongs to nobody, as its key does
+start_nobodys_client()
+{
+	install -o nobody -m 0600 "$LAB_KEY" "$WORK/nobodys-key"
+	start_client "$1" exec client setpriv --reuid nobody --regid "$2" --clear-groups -- \
+		ssh -F none -i "$WORK/nobodys-key" -p "$MARK_PORT" -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$LAB_SERVER4" \
+		"$TELL_PORT sleep 600"
+	found_session "$1"
+}
+
 # found_session NAME: waits until it runs; PORT[NAME] is the client's port as sshd sees it
 found_session()
 {

@@ -103,6 +103,12 @@ selected_is()
 	equals "$(selected)" "$1" "the selected session"
 }
 
+# selected_is_line LINE: of those that are shown now, as sed counts them
+selected_is_line()
+{
+	selected_is "$(ids | sed -n "$1p")"
+}
+
 # The ids from top to bottom.
 ids()
 {
@@ -125,11 +131,11 @@ ids()
 	lowest=$(ids | head -n 1)
 	wait_until 20 selected_is "$lowest"
 	press End
-	wait_until 20 selected_is "$(ids | tail -n 1)"
+	wait_until 20 selected_is_line '$'
 	press Up Up Up Up Up
 	wait_until 20 selected_is "$lowest"
 	press Down
-	wait_until 20 selected_is "$(ids | sed -n 2p)"
+	wait_until 20 selected_is_line 2
 	press Enter
 	wait_until 20 shows "Session: $(ids | sed -n 2p)$(selected)"
 	shows 'LIMIT'
@@ -185,9 +191,9 @@ ids()
 	equals "$(screen | awk 'length > 40' | wc -l)" 0 'lines that are too long'
 	press q
 	tmux -L watch resize-window -x 20 -y 4
-	wait_until 20 selected_is "$(ids | head -n 1)"
+	wait_until 20 selected_is_line 1
 	press End
-	wait_until 20 selected_is "$(ids | tail -n 1)"
+	wait_until 20 selected_is_line '$'
 	tmux -L watch resize-window -x 100 -y 1
 	tmux -L watch resize-window -x 100 -y 16
 	wait_until 20 shows 'SESSION USER PEER'
@@ -254,7 +260,24 @@ put_back()
 		"--run-dir $RUN_DIR"
 	wait_until 20 shows 'q quit'
 	press k
-	wait_until 20 shows 'keepalive takes root or CAP_SYS_PTRACE'
+	wait_until 20 shows "another user's keepalive takes root or CAP_SYS_PTRACE"
+}
+
+@test "who owns the client may set its keepalive" {
+	[[ $(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null) != [1-3] ]] ||
+		skip "kernel.yama.ptrace_scope is not 0"
+	start_nobodys_client mine "$GROUP"
+	start_terminal
+	enter "setpriv --reuid nobody --regid $GROUP --clear-groups $WORK/sshidle watch" \
+		"--run-dir $RUN_DIR"
+	wait_until 20 shows 'q quit'
+	press / nobody Enter
+	wait_until 20 selected_is "$(end_of client "${PORT[mine]}" .id)"
+	press k
+	wait_until 20 shows 'It survives'
+	press y
+	wait_until 20 shows ': set'
+	wait_until 20 holds client "${PORT[mine]}" '.keepalive.tcp.idle_s < 7200'
 }
 
 @test "how a session ended stands at the bottom" {
