@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -32,12 +34,71 @@ static void tell_once(const char *sentence)
 	fprintf(stderr, "sshidle: %s\n", sentence);
 }
 
+static volatile sig_atomic_t told_to_end;
+
+static void note_signal(int signal)
+{
+	(void)signal;
+	told_to_end = 1;
+}
+
+static void ending_signals(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGINT);
+	sigaddset(ret, SIGTERM);
+	sigaddset(ret, SIGHUP);
+}
+
+/* While something is written signals come at once: a reader may read no more, yet stay there. */
+static void let_signals_in(bool in)
+{
+	sigset_t set;
+
+	ending_signals(&set);
+	sigprocmask(in ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
 static void print_event(const struct event *event, void *data)
 {
 	int *err = data;
 
-	if (!*err)
-		*err = event_print_json(event);
+	if (*err || told_to_end)
+		return;
+	let_signals_in(true);
+	*err = event_print_json(event);
+	let_signals_in(false);
+}
+
+static int flush(void)
+{
+	int err;
+
+	let_signals_in(true);
+	err = fflush(stdout);
+	let_signals_in(false);
+	return err;
+}
+
+/* What nobody reads is not written on exit either, which would wait for it again. */
+static void forget_unread(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	if (!ferror(stdout) && poll(&out, 1, 0) == 1 && out.revents & POLLOUT)
+		return;
+	__fpurge(stdout);
+	clearerr(stdout);
+}
+
+static void catch_signals(void)
+{
+	/* Without SA_RESTART: write(2) is to end. */
+	const struct sigaction action = {.sa_handler = note_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 }
 
 /* Whether there is no next look: told to end, or nobody reads any more. */
@@ -53,6 +114,7 @@ static enum outcome stream(struct follower *follower, int signal_fd)
 {
 	bool is_first = true;
 
+	catch_signals();
 	do {
 		int print_err = 0;
 		struct report report;
@@ -70,8 +132,12 @@ static enum outcome stream(struct follower *follower, int signal_fd)
 			log_error("cannot print: %s", strerror(-print_err));
 			return OUTCOME_FAILED;
 		}
-		if (fflush(stdout))
+		if (flush() && !told_to_end)
 			return OUTCOME_FAILED; /* told when it is closed */
+		if (told_to_end) {
+			forget_unread();
+			break;
+		}
 		is_first = false;
 		log_set_sink(tell_once);
 	} while (!pause_ends(follower, signal_fd));
@@ -82,10 +148,7 @@ static int open_signals(void)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	ending_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }

@@ -219,6 +219,24 @@ says_lines()
 	equals "$(jq -sc 'map(.event)' <<<"$output")" '["open","open"]' events
 }
 
+@test "a signal ends it while its reader reads no more, yet stays" {
+	open_plain one 'sleep 600'
+	open_plain other 'sleep 600'
+	# Its output fits neither the pipe nor what is kept for the next write.
+	run -0 timeout 60 /usr/bin/python3 - "$PLAIN" watch --json --run-dir "$RUN_DIR" \
+		--config "$WORK/conf" <<-'PYTHON' 3>&-
+	import fcntl, os, signal, subprocess, sys, time
+	ours, theirs = os.pipe()
+	fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
+	watch = subprocess.Popen(sys.argv[1:], stdout=theirs)
+	while open(f"/proc/{watch.pid}/syscall").read().split()[:2] != ["1", "0x1"]:
+	    time.sleep(0.1)
+	watch.send_signal(signal.SIGTERM)
+	print(watch.wait(timeout=30))
+	PYTHON
+	equals "$output" 0 "its exit status"
+}
+
 @test "without access it says so once, and ends" {
 	run -1 --separate-stderr timeout 30 "${NOBODY[@]}" --regid nogroup -- \
 		"$WORK/sshidle" watch --json \
