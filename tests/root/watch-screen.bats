@@ -125,7 +125,7 @@ ids()
 }
 
 @test "keys: select, explain, help, back" {
-	local lowest
+	local lowest second
 
 	start_watch --sort SESSION
 	lowest=$(ids | head -n 1)
@@ -136,8 +136,9 @@ ids()
 	wait_until 20 selected_is "$lowest"
 	press Down
 	wait_until 20 selected_is_line 2
+	second=$(selected)
 	press Enter
-	wait_until 20 shows "Session: $(ids | sed -n 2p)$(selected)"
+	wait_until 20 shows "Session: $second"
 	shows 'LIMIT'
 	press End
 	wait_until 20 shows 'Mend:'
