@@ -150,14 +150,19 @@ int rundir_lock_existing(const char *path, struct rundir *ret)
 static int mount_own_bpffs(const char *path)
 {
 	struct stat st;
+	int err;
 
 	/* Closed by rundir_set_group(): until then everybody may see that nothing is attached. */
 	if (mount(MOUNT_SOURCE, path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0711"))
 		return -errno;
-	if (!stat(path, &st) && (st.st_uid == geteuid() || !chown(path, geteuid(), -1)))
+	/* A detach may have removed it already. */
+	if (stat(path, &st))
+		return -errno;
+	if (st.st_uid == geteuid() || !chown(path, geteuid(), -1))
 		return 0;
+	err = -errno;
 	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
-	return -EPERM;
+	return err;
 }
 
 /* The lock of the bare directory keeps two from mounting; who mounted locks anew, on the mount. */
