@@ -10,7 +10,6 @@ RELEASE=${IMAGE##*/vmlinuz-}
 KERNEL=${IMAGE%boot/*}
 TREE=$PWD
 MEMORY=2G
-: "${KERNEL_TESTS:=short}"
 readonly IMAGE RELEASE KERNEL TREE MEMORY
 
 die()
@@ -39,6 +38,14 @@ choose_processor()
 		processor=(-accel "tcg,thread=single" -icount "shift=1" -smp 1
 			-cpu "max,avx=off,avx2=off,la57=off,smap=off,smep=off")
 	fi
+}
+
+# begin_initrd FOLDER INIT: with busybox and that first program
+begin_initrd()
+{
+	mkdir -p "$1/bin"
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	cp "tests/kernels/$2" "$1/init"
 }
 
 pack_initrd()
