@@ -80,7 +80,7 @@ static int parse_timeout(const char *text, unsigned int *ret_s)
 /* What a damaged recorder no longer sees would be taken for silence. */
 static int check_whole(const struct options *options, const struct report *report)
 {
-	if (report->attached || !stream_start(&report->sessions.stream)->attached_ns)
+	if (!report_is_damaged(report))
 		return 0;
 	log_error("the recorder at %s is damaged: run 'sshidle attach --replace'",
 		  options->run_dir);

@@ -2,7 +2,6 @@
 /* sshidle explain: everything that can end a session, and the mend. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands.h"
 #include "explain_show.h"
@@ -40,11 +39,8 @@ static int print_text(const struct report *report, bool live)
 static enum outcome show(const struct options *options, const struct report *report)
 {
 	bool live = !options->from;
-	int err = options->json ? print_json(report, live) : print_text(report, live);
 
-	if (err)
-		log_error("cannot print: %s", strerror(-err));
-	return command_outcome(err);
+	return command_printed(options->json ? print_json(report, live) : print_text(report, live));
 }
 
 enum outcome command_explain(const struct options *options)

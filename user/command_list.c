@@ -37,23 +37,16 @@ static void tell_limits(const struct options *options, const struct report *repo
 			 "host's pids");
 }
 
-static enum outcome print_outcome(int err)
-{
-	if (err && err != ERR_USAGE)
-		log_error("cannot print: %s", strerror(-err));
-	return command_outcome(err);
-}
-
 static enum outcome show(const struct options *options, const struct report *report)
 {
 	if (options->json)
-		return print_outcome(json_print_report(report));
+		return command_printed(json_print_report(report));
 	if (!report->sessions.n) {
 		tell_none(report);
 		return OUTCOME_DONE;
 	}
 	tell_limits(options, report);
-	return print_outcome(table_print_report(options, report));
+	return command_printed(table_print_report(options, report));
 }
 
 enum outcome command_list(const struct options *options)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What commands share: the policy made of config file and options, and durations. */
 #include <errno.h>
+#include <string.h>
 
 #include "commands.h"
 #include "config.h"
@@ -72,4 +73,11 @@ enum outcome command_outcome(int err)
 	if (!err)
 		return OUTCOME_DONE;
 	return err == ERR_USAGE ? OUTCOME_USAGE : OUTCOME_FAILED;
+}
+
+enum outcome command_printed(int err)
+{
+	if (err && err != ERR_USAGE)
+		log_error("cannot print: %s", strerror(-err));
+	return command_outcome(err);
 }

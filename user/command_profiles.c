@@ -2,13 +2,11 @@
 /* sshidle profiles: the known path timeouts. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands.h"
 #include "duration.h"
 #include "grid.h"
 #include "json.h"
-#include "log.h"
 #include "profile.h"
 
 static int print_json(void)
@@ -65,9 +63,5 @@ static int print_table(const struct options *options)
 
 enum outcome command_profiles(const struct options *options)
 {
-	int err = options->json ? print_json() : print_table(options);
-
-	if (err)
-		log_error("cannot print: %s", strerror(-err));
-	return command_outcome(err);
+	return command_printed(options->json ? print_json() : print_table(options));
 }

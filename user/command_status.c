@@ -164,13 +164,10 @@ static int print_json(const struct status *status)
 	const struct record_start *start = &status->start;
 	struct json_object *object = json_make_object();
 	struct json_object *programs = json_make_array();
-	struct json_object *ports = json_make_array();
 	const char *missing = recorder_missing(&status->state);
 
 	for (int i = 0; i < RECORDER_PROGRAMS; i++)
 		json_append(programs, program_object(&status->state.programs[i]));
-	for (int i = 0; i < start->n_ports; i++)
-		json_append(ports, json_make_int(start->ports[i]));
 	json_set(object, "schema", json_make_string("sshidle/1"));
 	json_set(object, "attached", json_make_bool(!missing));
 	json_set(object, "missing", missing ? json_make_string(missing) : NULL);
@@ -178,7 +175,7 @@ static int print_json(const struct status *status)
 		 status->readable ? json_make_double((start->now_ns - start->attached_ns) / 1e9)
 				  : NULL);
 	json_set(object, "group", json_make_string(status->group));
-	json_set(object, "ports", ports);
+	json_set(object, "ports", json_new_ports(start));
 	json_set(object, "sessions", json_make_int(status->sessions));
 	json_set(object, "tracked", json_make_int(status->tracked));
 	json_set(object, "opened", json_make_int(start->counters[COUNTER_OPENED]));
@@ -204,7 +201,8 @@ enum outcome command_status(const struct options *options)
 {
 	struct status status = {.run_dir = options->run_dir};
 	char path[PATH_MAX], words[PRIVILEGE_WORDS_SIZE];
-	int err, printed = 0;
+	enum outcome printed = OUTCOME_DONE;
+	int err;
 
 	bpf_set_up();
 	if (!may_inspect(options->run_dir)) {
@@ -231,12 +229,11 @@ enum outcome command_status(const struct options *options)
 	else if (err && err != -ENOENT)
 		log_error("%s: cannot read its records: %s", options->run_dir, strerror(-err));
 	if (options->json)
-		printed = print_json(&status);
+		printed = command_printed(print_json(&status));
 	else
 		print_words(&status);
-	if (printed)
-		log_error("cannot print: %s", strerror(-printed));
 	if (options->state && state_save(options->run_dir, options->state))
 		return OUTCOME_FAILED;
-	return recorder_missing(&status.state) || err || printed ? OUTCOME_FAILED : OUTCOME_DONE;
+	return recorder_missing(&status.state) || err || printed != OUTCOME_DONE ? OUTCOME_FAILED
+										 : OUTCOME_DONE;
 }

@@ -128,10 +128,8 @@ static enum outcome stream(struct follower *follower, int signal_fd)
 			report_free(&report);
 		else if (is_first)
 			return command_outcome(err);
-		if (print_err) {
-			log_error("cannot print: %s", strerror(-print_err));
-			return OUTCOME_FAILED;
-		}
+		if (print_err)
+			return command_printed(print_err);
 		if (flush() && !told_to_end)
 			return OUTCOME_FAILED; /* told when it is closed */
 		if (told_to_end) {

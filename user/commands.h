@@ -34,4 +34,7 @@ int command_duration(const char *option, const char *text, uint64_t most_s, uint
 /* The outcome that a told -errno or ERR_USAGE stands for. */
 enum outcome command_outcome(int err);
 
+/* The same of what printing gave, and tells why it failed, unless that was told as wrong usage. */
+enum outcome command_printed(int err);
+
 #endif

@@ -270,7 +270,6 @@ static void bury_all(const struct comparison *look)
 static bool waits_for_obituary(const struct comparison *look, const struct tracked *tracked)
 {
 	const struct record_start *start = stream_start(&look->report->sessions.stream);
-
 	uint64_t wait_ns =
 		OBITUARY_WAIT_NS + tracked->record.keepalive.user_timeout_ms * NSEC_PER_MSEC;
 

@@ -58,7 +58,7 @@ static int read_deaths(const struct options *options, const struct tracker *trac
 /* Two looks in a row: for a moment a recorder that is removed looks like it. */
 static void tell_damage(struct follower *follower, const struct report *report)
 {
-	bool damaged = !report->attached && stream_start(&report->sessions.stream)->attached_ns;
+	bool damaged = report_is_damaged(report);
 
 	if (damaged && follower->was_damaged)
 		log_error("the recorder at %s is damaged: 'sshidle status' tells what is missing",

@@ -255,19 +255,25 @@ struct json_object *json_new_clean(const char *bytes, size_t size)
 	return json_make_string(text);
 }
 
+struct json_object *json_new_ports(const struct record_start *start)
+{
+	struct json_object *ports = json_make_array();
+
+	for (int i = 0; i < start->n_ports; i++)
+		json_append(ports, json_make_int(start->ports[i]));
+	return ports;
+}
+
 static struct json_object *from_recorder(const struct record_start *start, bool attached)
 {
 	struct json_object *recorder = json_make_object();
-	struct json_object *ports = json_make_array();
 	struct json_object *since = NULL;
 
 	if (start->attached_ns && start->attached_ns <= start->now_ns)
 		since = json_new_time(wall_at(start, start->attached_ns));
-	for (int i = 0; i < start->n_ports; i++)
-		json_append(ports, json_make_int(start->ports[i]));
 	json_set(recorder, "attached", json_make_bool(attached));
 	json_set(recorder, "since", since);
-	json_set(recorder, "ports", ports);
+	json_set(recorder, "ports", json_new_ports(start));
 	json_set(recorder, "lost", json_make_int(start->counters[COUNTER_LOST]));
 	return recorder;
 }

@@ -18,6 +18,9 @@ int json_print_report(const struct report *report);
 /* A document that begins with "schema", "time" and "host". */
 struct json_object *json_new_document(const struct record_start *start);
 
+/* The ports that are recorded. */
+struct json_object *json_new_ports(const struct record_start *start);
+
 /* NULL, which is null in JSON, where the value is unknown. */
 struct json_object *json_new_value(const struct value *value);
 

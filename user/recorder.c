@@ -402,6 +402,11 @@ bool recorder_is_whole(const char *path)
 	return true;
 }
 
+bool recorder_is_there(const char *path)
+{
+	return exists(path, rundir_view_name(VIEW_SESSIONS));
+}
+
 const char *recorder_missing(const struct recorder_state *state)
 {
 	for (int i = 0; i < RECORDER_PROGRAMS; i++)

@@ -55,6 +55,9 @@ int recorder_inspect(const char *path, struct recorder_state *ret);
 /* Whether every piece of the recorder stands there; needs no more than to read the directory. */
 bool recorder_is_whole(const char *path);
 
+/* Whether there is one at all: what readers open first goes first when it is removed. */
+bool recorder_is_there(const char *path);
+
 /* The name of the first piece that is missing, NULL if there is none. */
 const char *recorder_missing(const struct recorder_state *state);
 

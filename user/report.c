@@ -30,6 +30,11 @@ void report_value(const struct field *field, const struct row *row, struct value
 	field->get(row, ret);
 }
 
+bool report_is_damaged(const struct report *report)
+{
+	return !report->attached && stream_start(&report->sessions.stream)->attached_ns;
+}
+
 void report_free(struct report *report)
 {
 	sessions_free(&report->sessions);

@@ -37,6 +37,9 @@ int report_select(const struct options *options, struct report *report);
 int report_sort(struct report *report);
 void report_free(struct report *report);
 
+/* Whether a recorder stands behind it of which pieces are missing. */
+bool report_is_damaged(const struct report *report);
+
 /* Fills the row of session i, 0..sessions.n-1, or of a session that is one of them. */
 void report_row(const struct report *report, size_t i, struct row *ret);
 void report_row_of(const struct report *report, const struct session *session, struct row *ret);

@@ -154,15 +154,6 @@ static int read_once(struct stream *ret)
 	return err;
 }
 
-/* A detach while one reads leaves a recorder in pieces for a moment, of which this goes first. */
-static bool was_removed(const char *run_dir)
-{
-	char path[PATH_MAX];
-
-	return !rundir_file(run_dir, rundir_view_name(VIEW_SESSIONS), path) && access(path, F_OK) &&
-	       errno == ENOENT;
-}
-
 int source_read(const struct options *options, const struct policy *policy, struct stream *ret,
 		bool *ret_attached)
 {
@@ -176,7 +167,8 @@ int source_read(const struct options *options, const struct policy *policy, stru
 	}
 	err = source_read_view(options->run_dir, VIEW_SESSIONS, ret);
 	*ret_attached = !err && recorder_is_whole(options->run_dir);
-	if (!err && !*ret_attached && was_removed(options->run_dir)) {
+	/* A detach while one reads leaves it in pieces for a moment. */
+	if (!err && !*ret_attached && !recorder_is_there(options->run_dir)) {
 		stream_free(ret);
 		err = -ENOENT;
 	}
