@@ -8,19 +8,40 @@
 #include "duration.h"
 #include "plan.h"
 
-#define ADVICE_SIZE 96
+#define TIMEOUT_WORD_SIZE 64
+#define COMMAND_SIZE 128
+
+/* As --path-timeout takes it. */
+static const char *timeout_word(const struct path *path, char *buf, size_t size)
+{
+	if (path->name)
+		snprintf(buf, size, "%s", path->name);
+	else
+		snprintf(buf, size, "%" PRIu64 "s", path->timeout_ns / (uint64_t)NSEC_PER_SEC);
+	return buf;
+}
 
 /* The command that gives settings which keep such a path open from the next log-in on. */
 static const char *advice(const struct row *row, char *buf, size_t size)
 {
 	const char *program = row->facts.role == ROLE_CLIENT ? "ssh" : "sshd";
+	char timeout[TIMEOUT_WORD_SIZE];
 
-	if (row->path.name)
-		snprintf(buf, size, "sshidle advise --path-timeout %s --for %s", row->path.name,
-			 program);
-	else
-		snprintf(buf, size, "sshidle advise --path-timeout %" PRIu64 "s --for %s",
-			 row->path.timeout_ns / (uint64_t)NSEC_PER_SEC, program);
+	snprintf(buf, size, "sshidle advise --path-timeout %s --for %s",
+		 timeout_word(&row->path, timeout, sizeof(timeout)), program);
+	return buf;
+}
+
+/* Writes the command with an option, or none (""); what was told of the path it must be told too. */
+static const char *rescue(const struct row *row, const char *option, char *buf, size_t size)
+{
+	bool told = row->path.source == PATH_OPTION;
+	char timeout[TIMEOUT_WORD_SIZE] = "";
+
+	if (told)
+		timeout_word(&row->path, timeout, sizeof(timeout));
+	snprintf(buf, size, "sshidle keepalive%s%s%s %" PRIu64, option,
+		 told ? " --path-timeout " : "", timeout, (uint64_t)row->record->cookie);
 	return buf;
 }
 
@@ -35,7 +56,7 @@ static const char *who(const struct evidence *evidence)
 static void mend_now(const struct row *row, const struct evidence *evidence, char *buf, size_t size)
 {
 	const struct keepalive_request request = {};
-	char lasting[ADVICE_SIZE];
+	char lasting[COMMAND_SIZE], now[COMMAND_SIZE];
 	struct plan plan;
 
 	plan_set(row->record, &row->facts, &row->path, &row->verdict, &request, &plan);
@@ -44,24 +65,23 @@ static void mend_now(const struct row *row, const struct evidence *evidence, cha
 		snprintf(buf, size, "sshidle keepalive would refuse now: %s; lasting: %s",
 			 refusal_words(plan.refusal), lasting);
 	else
-		snprintf(buf, size, "%ssshidle keepalive %" PRIu64 "; lasting: %s", who(evidence),
-			 (uint64_t)row->record->cookie, lasting);
+		snprintf(buf, size, "%s%s; lasting: %s", who(evidence),
+			 rescue(row, "", now, sizeof(now)), lasting);
 }
 
 const char *mend_format(const struct row *row, const struct evidence *evidence, char *buf,
 			size_t size)
 {
+	char now[COMMAND_SIZE];
+
 	switch (row->verdict.kind) {
 	case VERDICT_DEAD:
 		snprintf(buf, size, "end it: the peer has gone (%skill %u)", who(evidence),
 			 row_main_owner(row)->owner_pid);
 		break;
 	case VERDICT_OVERDUE:
-		snprintf(
-			buf, size,
-			"careful, a probe may draw the RST that ends it: sshidle keepalive --force "
-			"%" PRIu64,
-			(uint64_t)row->record->cookie);
+		snprintf(buf, size, "careful, a probe may draw the RST that ends it: %s",
+			 rescue(row, " --force", now, sizeof(now)));
 		break;
 	default:
 		if (row->verdict.keeper)

@@ -292,9 +292,11 @@ static void mend_names_what_to_run(void **state)
 
 	(void)state;
 	scene_make(&scene);
+	scene.row.path.source = PATH_ASSUMED;
 	assert_mend(&scene, "sshidle keepalive 26; lasting: sshidle advise --path-timeout 350s "
 			    "--for sshd");
 	scene.row.verdict.kind = VERDICT_ACTIVE;
+	scene.row.path.source = PATH_CONFIG;
 	scene.row.path.name = "aws-nat-gateway";
 	scene.row.facts.role = ROLE_CLIENT;
 	assert_mend(&scene, "sshidle keepalive 26; lasting: sshidle advise --path-timeout "
@@ -305,6 +307,24 @@ static void mend_names_what_to_run(void **state)
 	scene.evidence.live = false;
 	assert_mend(&scene, "on its host, as root: sshidle keepalive 26; lasting: sshidle advise "
 			    "--path-timeout aws-nat-gateway --for ssh");
+}
+
+/* What an option told is not in the config: without it keepalive would go by another timeout. */
+static void mend_repeats_the_timeout_that_was_told(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene);
+	scene.row.path.source = PATH_OPTION;
+	assert_mend(&scene, "sshidle keepalive --path-timeout 350s 26; lasting: sshidle advise "
+			    "--path-timeout 350s --for sshd");
+	scene.row.path.name = "aws-nat-gateway";
+	assert_mend(&scene, "sshidle keepalive --path-timeout aws-nat-gateway 26; lasting: sshidle "
+			    "advise --path-timeout aws-nat-gateway --for sshd");
+	scene.row.verdict = (struct verdict){VERDICT_OVERDUE, KEEPER_NONE, 0};
+	assert_mend(&scene, "careful, a probe may draw the RST that ends it: sshidle keepalive "
+			    "--force --path-timeout aws-nat-gateway 26");
 }
 
 static void mend_is_nothing_where_nothing_is_broken(void **state)
@@ -338,6 +358,7 @@ static void mend_does_no_harm(void **state)
 
 	(void)state;
 	scene_make(&scene);
+	scene.row.path.source = PATH_LEARNED;
 	scene.row.verdict = (struct verdict){VERDICT_OVERDUE, KEEPER_NONE, 0};
 	assert_mend(&scene, "careful, a probe may draw the RST that ends it: sshidle keepalive "
 			    "--force 26");
@@ -359,6 +380,7 @@ int main(void)
 		cmocka_unit_test(rhythm_of_the_peer_is_not_ours),
 		cmocka_unit_test(setting_that_was_not_seen_yet_is_told),
 		cmocka_unit_test(mend_names_what_to_run),
+		cmocka_unit_test(mend_repeats_the_timeout_that_was_told),
 		cmocka_unit_test(mend_is_nothing_where_nothing_is_broken),
 		cmocka_unit_test(mend_knows_what_would_be_refused),
 		cmocka_unit_test(mend_does_no_harm),
