@@ -50,6 +50,14 @@ static inline bool is_clean(const char *text, size_t size)
 	return true;
 }
 
+/* JSON_TOKENER_STRICT of json-c 0.18 refuses all but ASCII (json-c#875). */
+static inline int tokener_flags(void)
+{
+	const int minor = json_c_version_num() >> 8;
+
+	return JSON_TOKENER_VALIDATE_UTF8 | (minor == 18 ? 0 : JSON_TOKENER_STRICT);
+}
+
 static inline bool is_json(const char *text, size_t size)
 {
 	struct json_tokener *tokener = json_tokener_new();
@@ -57,7 +65,7 @@ static inline bool is_json(const char *text, size_t size)
 	bool whole;
 
 	assert(tokener);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, tokener_flags());
 	object = json_tokener_parse_ex(tokener, text, size);
 	whole = object && json_tokener_get_error(tokener) == json_tokener_success;
 	json_object_put(object);

@@ -254,7 +254,7 @@ with_readme()
 	has "$output" "'sshidle'"
 	with_readme "adduser alice"
 	equals "$(server_end .history "${user[@]}")" recorder history
-	equals "$(server_end '.owners[0].comm' "${user[@]}")" sshd owner
+	equals "$(server_end '.owners[0].comm' "${user[@]}")" "$SSHD_COMM" owner
 	with_readme "sshidle-metrics.timer"
 	equals "$(state_of is-active)" "active active inactive" "active units"
 }

@@ -127,8 +127,8 @@ netns_of()
 	port=${PORT[two]}
 	# sshd's monitor, root's, and the process of alice.
 	wait_until 20 holds server "$port" '.owners | length == 2'
-	holds server "$port" '[.owners[].comm] == ["sshd", "sshd"] and
-		([.owners[].pid] | unique | length == 2)'
+	holds server "$port" '([.owners[].pid] | unique | length == 2) and
+		[.owners[].comm] == ["'"$SSHD_COMM"'", "'"$SSHD_COMM"'"]'
 	json=$(sshidle list --json)
 	id=$(pick server "$port" .id <<<"$json")
 	equals "$(jq --arg id "$id" '[.sessions[] | select(.id == $id)] | length' <<<"$json")" 1 \

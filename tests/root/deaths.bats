@@ -103,6 +103,7 @@ answer_unreachable()
 @test "probes that nobody answers end in a keepalive timeout" {
 	keepalive_in server 4 1 3
 	open_session probed lab4 "sleep 600"
+	wait_until 30 is_silent_for 1 "${PORT[probed]}"
 	lab block
 	died server probed '.cause == "keepalive-timeout" and .last_speaker == "us" and
 		.keepalive == {"enabled": true, "idle_s": 4, "interval_s": 1, "count": 3,

@@ -66,7 +66,7 @@ explain_end()
 # says FILTER: of the session in $json
 says()
 {
-	jq -r ".sessions[0] | $1" <<<"$json"
+	ask_json -r ".sessions[0] | $1" <<<"$json"
 }
 
 # limit NAME FILTER: of the limit in $json
@@ -102,11 +102,6 @@ open_shell()
 	open_session "$1" "$2" 'exec bash -i' -tt
 }
 
-doubles()
-{
-	[[ $(/usr/sbin/sshd -V 2>&1) =~ OpenSSH_9\.[2-4][^0-9] ]]
-}
-
 @test "every limit has its value, its source and its time, the soonest first" {
 	local listener keepalive=7875
 
@@ -140,7 +135,7 @@ doubles()
 @test "a Match block for the user is honoured, by names of sshd's own mount namespace" {
 	local factor=1
 
-	! doubles || factor=2
+	! sshd_doubles || factor=2
 	open_session match alice4 'sleep 600'
 	explain_end server "${PORT[match]}"
 	equals "$(limit ClientAliveInterval '"\(.value_s) \(.after_s)"')" \
@@ -159,7 +154,7 @@ doubles()
 	keeper=$(says '.keepers[] | select(.name == "SSH keepalive")')
 	equals "$(jq -r '"\(.from) \(.configured_s)"' <<<"$keeper")" "us 3" keeper
 	period=$(jq '.period_s | round' <<<"$keeper")
-	if doubles; then
+	if sshd_doubles; then
 		equals "$period" 6 "seconds between two of sshd's messages"
 		equals "$(jq -r .note <<<"$keeper")" "ClientAliveInterval is 3 s, seen every 6 s: \
 OpenSSH 9.2 to 9.4 doubles ClientAliveInterval" note
@@ -484,7 +479,7 @@ as_member()
 	is_unreadable "local conntrack" "it takes root to enter its network namespace"
 	is_unreadable TMOUT "/environ is for its user and root"
 	is_off StopIdleSessionSec "no session of logind"
-	has "$(says .mend)" "as root: sshidle keepalive $id"
+	has "$(says .mend)" "as root: sshidle keepalive --path-timeout 350s $id"
 
 	run -0 --separate-stderr as_member explain "$id"
 	equals "$stderr" "" stderr
@@ -495,7 +490,7 @@ readonly LIMIT_KEYS=after_s,condition,fires_in_s,name,note,readable,source,value
 readonly KEEPER_KEYS=configured_s,from,in_time,name,note,period_s
 
 @test "JSON always has every key, of several sessions and both ends" {
-	local listed
+	local listed paths='.owners |= .[:1] | [paths | tostring] | sort'
 
 	open_shell keys lab4
 	id=$(end_of server "${PORT[keys]}" .id)
@@ -510,9 +505,9 @@ readonly KEEPER_KEYS=configured_s,from,in_time,name,note,period_s
 		"$KEEPER_KEYS" "keys of a keeper"
 	jq -e '[.sessions[].limits[] | (.condition == null) == (.value_s == null)] | all' <<<"$json"
 
-	listed=$(sshidle list --json "$id" | jq -c '.sessions[0] | [paths | tostring] | sort')
-	equals "$(says '.session | [paths | tostring] | sort | tostring')" "$listed" \
-		"keys as list has them"
+	# A fork that has not closed it yet may be the owner of a moment.
+	listed=$(sshidle list --json "$id" | jq -c ".sessions[0] | $paths")
+	equals "$(says ".session | $paths | tostring")" "$listed" "keys as list has them"
 }
 
 @test "the text fits 80 columns of a terminal and says it all" {
@@ -530,7 +525,8 @@ $WORK/conf --path-timeout aws-nat-gateway $id" /dev/null </dev/null | tr -d '\r'
 	grep -qE '^TMOUT +10m00s in [0-9ms]+ if nobody types +environ of bash' <<<"$screen"
 	has "$screen" "Off:     LoginGraceTime (logged in), "
 	has "$screen" "Keepers: TCP keepalive from us every 7200 s, slower than the path"
-	has "$screen" "Mend:    sshidle keepalive $id; lasting: sshidle advise --path-timeout"
+	grep -qzE "Mend:    sshidle keepalive --path-timeout aws-nat-gateway[[:space:]]+$id; lasting:" \
+		<<<"$screen"
 }
 
 @test "a copy is explained as far as it tells, by anybody" {

@@ -203,7 +203,7 @@ pins_opened()
 		[[ $(<"$TRACE") == *INJECTED* ]] || fail "nothing was opened"
 		equals "$(pick server "${PORT[vanishes]}" \
 			'.owners[0] | "\(.pid) \(.comm) \(.tty)"' \
-			<"$BATS_TEST_TMPDIR/json")" "$pid sshd null" "the owner, with $error"
+			<"$BATS_TEST_TMPDIR/json")" "$pid $SSHD_COMM null" "the owner, with $error"
 	done
 }
 

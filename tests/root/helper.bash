@@ -22,6 +22,9 @@ WORK=/tmp/sshidle-test-$LAB_NAME
 RUN_DIR=$WORK/run
 # A port that nobody but this file watches tells its programs in the kernel from those of others.
 MARK_PORT=$((20000 + $(cksum <<<"$LAB_NAME" | cut -d ' ' -f 1) % 10000))
+# The process of a session, since OpenSSH 9.8 a program of its own.
+SSHD_COMM=sshd
+[[ ! -e /usr/lib/openssh/sshd-session ]] || SSHD_COMM=sshd-session
 
 declare -gA PORT PID OUT TYPE_FD
 # What setup_file() starts lasts for all tests of the file.
@@ -350,6 +353,12 @@ shared_sessions()
 	source "$WORK/sessions"
 }
 
+# ask_json OPTION... FILTER <JSON: jq; from 1.7 on that would print a number as it was read, 5.0 too
+ask_json()
+{
+	jq "${@:1:$#-1}" "(.. | numbers) += 0 | ${*: -1}"
+}
+
 # ask_ends server|client PORT FILTER <JSON: jq, with "ends" for those ends of the lab's session.
 # To jq null is less than any number: ask whether a number is "under" another.
 ask_ends()
@@ -357,7 +366,7 @@ ask_ends()
 	local near=local far=peer
 
 	[[ $1 == server ]] || near=peer far=local
-	jq -r --arg near "$near" --arg far "$far" --argjson port "$2" \
+	ask_json -r --arg near "$near" --arg far "$far" --argjson port "$2" \
 		--arg server4 "$LAB_SERVER4" --arg server6 "$LAB_SERVER6" '
 		def ends: [.sessions[] | select((.[$near].address | IN($server4, $server6)) and
 		                                .[$far].port == $port)];
@@ -467,13 +476,15 @@ is_silent_for()
 	((silence >= $1 * 1000))
 }
 
-# ss_timer_ms TEXT NAME: of "timer:(NAME,4min57sec,0)", "...,4.812ms,...", "...,12sec,..."
+# ss_timer_ms TEXT NAME: of "timer:(NAME,4min57sec,0)", "...,4.812ms,...", "...,12sec,...";
+# a later ss says "...,4.812sec,..."
 ss_timer_ms()
 {
-	[[ $1 =~ timer:\($2,(([0-9]+)min)?(([0-9]+)sec)?(([0-9]+)\.)?(0*([0-9]+)ms)?, ]] ||
-		fail "no timer $2 in: $1" || return
-	echo $(((BASH_REMATCH[2] * 60 + BASH_REMATCH[4] + BASH_REMATCH[6]) * 1000 +
-		BASH_REMATCH[8]))
+	local time='(([0-9]+)min)?(([0-9]+)(\.([0-9]{3}))?sec)?(([0-9]+)\.)?(0*([0-9]+)ms)?'
+
+	[[ $1 =~ timer:\($2,$time, ]] || fail "no timer $2 in: $1" || return
+	echo $(((BASH_REMATCH[2] * 60 + BASH_REMATCH[4] + BASH_REMATCH[8]) * 1000 +
+		10#0${BASH_REMATCH[6]} + BASH_REMATCH[10]))
 }
 
 # kernel_objects: programs, links and maps of those sshidles that watch our MARK_PORT. Each

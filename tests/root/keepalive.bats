@@ -168,7 +168,7 @@ setup_file()
 	equals "${#lines[@]}" 2 "lines in the journal: ${lines[*]}"
 	uid=$(</proc/self/loginuid)
 	((uid != 4294967295)) || uid=0
-	whose="session $id peer $LAB_ROUTER4:${PORT[logged]} owner sshd[$pid] fd $fd"
+	whose="session $id peer $LAB_ROUTER4:${PORT[logged]} owner $SSHD_COMM[$pid] fd $fd"
 	has "${lines[0]}" "]: keepalive set: $whose: 7200/75/9 -> 1200/1200/6, by uid $uid"
 	has "${lines[1]}" "]: keepalive restored: $whose: 1200/1200/6 -> 7200/75/9, by uid $uid"
 	# authpriv.notice: 10 * 8 + 5
@@ -260,13 +260,27 @@ talk()
 			map(keys_unsorted | join(" ")) | unique | join(";")' <<<"$json")" \
 		"address port;enabled idle_s interval_s count user_timeout_s;pid fd comm user" \
 		"keys below"
-	jq -e --arg ip "$LAB_ROUTER4" --argjson port "${PORT[keys]}" '.schema == "sshidle/1" and
+	jq -e --arg ip "$LAB_ROUTER4" --argjson port "${PORT[keys]}" --arg comm "$SSHD_COMM" '
+		.schema == "sshidle/1" and
 		.dry_run == false and .undo_possible and (.changes | length == 1) and
 		(.changes[0] | (.id | type == "string") and
 		 .peer == {"address": $ip, "port": $port} and .reason == null and
-		 .owner.comm == "sshd")' <<<"$json"
+		 .owner.comm == $comm)' <<<"$json"
 	json=$(keepalive --json --at-risk --path-timeout 3600s)
 	equals "$(jq -c .changes <<<"$json")" '[]' "changes when there is nothing to do"
+}
+
+@test "the mend that explain prints keeps it open on the path that was told" {
+	local mend
+	local -a words
+
+	open_session mended lab4 'sleep 600'
+	id=$(end_of server "${PORT[mended]}" .id)
+	mend=$(sshidle explain --json --path-timeout 15s "$id" | jq -r '.sessions[0].mend')
+	read -ra words <<<"${mend%%;*}"
+	equals "${words[*]:0:2}" "sshidle keepalive" "the mend's command"
+	keepalive "${words[@]:2}"
+	holds server "${PORT[mended]}" .protected --path-timeout 15s
 }
 
 @test "2000 sessions are set in one run, none is missed, and all are put back" {

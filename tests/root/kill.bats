@@ -87,7 +87,7 @@ status_is_sound()
 
 is_judged()
 {
-	holds server "$1" '.verdict == "active" and .owners[0].comm == "sshd"' \
+	holds server "$1" '.verdict == "active" and .owners[0].comm == "'"$SSHD_COMM"'"' \
 		-p "$MARK_PORT" --path-timeout 1h ||
 		fail "after a kill at $AT"
 }

@@ -49,7 +49,7 @@ reads()
 	equals "$stderr" "" stderr
 	mine=$(pick server "${PORT[json]}" "$owners" <<<"$output")
 	equals "$mine" "$theirs" "owners as nobody reads them"
-	has "$mine" '"comm":"sshd"'
+	has "$mine" "\"comm\":\"$SSHD_COMM\""
 	equals "$(pick client "${PORT[json]}" '.owners[0].pid' <<<"$output")" "${PID[json]}" \
 		"pid of the client"
 	jq -e '.recorder.attached' <<<"$output"
