@@ -115,12 +115,26 @@ static __always_inline void fill_death(struct death *death, struct sock *sk,
 }
 
 /*
+ * What sends in a period, as keepalives do, finds a peer that has gone after a silence of one
+ * period each time: that is no length at which the path cuts, since it let as long ones pass.
+ */
+static __always_inline bool outlived_as_long(const struct death *death)
+{
+	__u32 spread_ms = death->silence_ms / PATH_SPREAD_PART;
+
+	if (spread_ms < PATH_SPREAD_MS)
+		spread_ms = PATH_SPREAD_MS;
+	return death->longest_ms + spread_ms >= death->silence_ms;
+}
+
+/*
  * A box that closes both ends does so after a silence, and no data of the peer come before. Who
  * never said a word was no session: a scan that vanished looks like a cut when sshd gives up on it.
  */
 static __always_inline bool teaches(const struct death *death, const struct flow_history *flow)
 {
 	return death->silence_ms >= PATH_SILENCE_MIN_MS && flow->rx_data_ns && !death->unseen &&
+	       !outlived_as_long(death) &&
 	       (death->cause >= END_FIRST_CUT || death->cause == END_FIN_PEER);
 }
 

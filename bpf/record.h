@@ -182,6 +182,13 @@ struct death {
 #define PATH_BUCKETS 32
 #define PATH_FATALS 16
 
+/*
+ * Who speaks into a forgotten flow does so some time after it was forgotten, and a box looks for
+ * what is idle every second or so: silences within two seconds, or a fiftieth, are the same.
+ */
+#define PATH_SPREAD_MS 2000
+#define PATH_SPREAD_PART 50
+
 /* Without padding: a path's record is as large as a session's. */
 struct fatal_silence {
 	__u32 silence_ms;

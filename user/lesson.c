@@ -39,9 +39,9 @@ static int compare_items(const void *a, const void *b)
 
 static uint32_t spread_ms(uint32_t silence_ms)
 {
-	uint32_t part = silence_ms / CLUSTER_SPREAD_PART;
+	uint32_t part = silence_ms / PATH_SPREAD_PART;
 
-	return part > CLUSTER_SPREAD_MS ? part : CLUSTER_SPREAD_MS;
+	return part > PATH_SPREAD_MS ? part : PATH_SPREAD_MS;
 }
 
 /* Whether both ends are those of one event. */
@@ -217,9 +217,15 @@ void lesson_learn(const struct path_lesson *lesson, struct learned *ret)
 
 	*ret = (struct learned){.survived_ns = lesson->longest_ms * NSEC_PER_MSEC};
 	memcpy(ret->passed, lesson->passed, sizeof(ret->passed));
-	for (size_t i = 0; i < n && !ret->fatal_ns; i++)
-		if (cluster_is_credible(&clusters[i]))
-			ret->fatal_ns = clusters[i].least_ms * NSEC_PER_MSEC;
+	for (size_t i = 0; i < n && !ret->fatal_ns; i++) {
+		const struct cluster *cluster = &clusters[i];
+
+		if (!cluster_is_credible(cluster))
+			continue;
+		ret->fatal_ns = cluster->least_ms * NSEC_PER_MSEC;
+		ret->spoken = cluster->expiry == EXPIRY_SILENT_RST ||
+			      cluster->expiry == EXPIRY_SILENT;
+	}
 }
 
 uint32_t learned_longer(const struct learned *learned, uint64_t silence_ns)

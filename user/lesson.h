@@ -16,13 +16,6 @@
 #define CLUSTERS_MAX (PATH_FATALS / CLUSTER_MIN)
 
 /*
- * Who speaks into a forgotten flow does so some time after it was forgotten, and a box looks for
- * what is idle every second or so: silences within two seconds, or a fiftieth, are the same.
- */
-#define CLUSTER_SPREAD_MS 2000
-#define CLUSTER_SPREAD_PART 50
-
-/*
  * Sessions that were opened together fall silent together, and die together when their peer is shut
  * down: ends of one second that are alike are one.
  */
@@ -52,6 +45,7 @@ struct cluster {
 struct learned {
 	uint64_t survived_ns; /* the longest silence that the path let pass, 0: none is known */
 	uint64_t fatal_ns;    /* the silence at which it cuts, 0: not known */
+	bool spoken;	      /* we ended that one: the path may have been cut long before */
 	uint32_t passed[PATH_BUCKETS]; /* as in struct path_lesson */
 };
 

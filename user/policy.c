@@ -83,6 +83,11 @@ static const struct path_rule *longest_match(const struct policy *policy, const 
 	return best;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void raise(struct path *path, uint64_t survived_ns)
 {
 	if (survived_ns <= path->timeout_ns)
@@ -91,15 +96,21 @@ static void raise(struct path *path, uint64_t survived_ns)
 	path->source = PATH_LEARNED;
 }
 
-/* No operator spoke: what the place taught, or the assumption, and what this flow itself proved. */
+/*
+ * No operator spoke: what the place taught, or the assumption, and what this flow itself proved.
+ * Where we spoke first, as a keepalive does every two hours, a cut tells only that the path forgets
+ * no later: that may lower the assumption, but raises it no further than what did pass.
+ */
 static struct path observed_path(uint64_t longest_survived_ns, const struct learned *learned)
 {
 	struct path path = {.timeout_ns = POLICY_ASSUMED_S * NSEC_PER_SEC, .source = PATH_ASSUMED};
 
-	if (learned && learned->fatal_ns)
+	if (learned && learned->fatal_ns &&
+	    (!learned->spoken || learned->fatal_ns < path.timeout_ns))
 		path = (struct path){.timeout_ns = learned->fatal_ns, .source = PATH_LEARNED};
 	else if (learned)
-		raise(&path, learned->survived_ns);
+		raise(&path, learned->fatal_ns ? least(learned->fatal_ns, learned->survived_ns)
+					       : learned->survived_ns);
 	raise(&path, longest_survived_ns);
 	return path;
 }

@@ -198,6 +198,19 @@ scan()
 	equals "$(path_counts fatal_silences)" 0 "silences of the path that were fatal"
 }
 
+@test "a peer that vanishes between the keepalives that it answered teaches no time-out" {
+	local before
+
+	keepalive_in server 5 1 3
+	open_session vanished lab4 "sleep 600"
+	wait_until 30 holds server "${PORT[vanished]}" '.path.longest_survived_s >= 4.5'
+	before=$(path_counts fatal_silences)
+	lab block
+	died server vanished '.cause == "keepalive-timeout" and .longest_survived_s >= 4.5'
+	silent_for vanished 5
+	equals "$(path_counts fatal_silences)" "$before" "silences of the path that were fatal"
+}
+
 @test "a session older than the recorder has an end, but no beginning" {
 	sshidle detach
 	open_session older lab4 "$(waits_for go)"

@@ -150,6 +150,34 @@ static void learns_the_shortest_credible_cluster(void **state)
 	assert_int_equal(learned.fatal_ns, 900000 * 1000000ULL);
 }
 
+/* A keepalive finds a cut some time after it, a box that closes by itself tells it at once. */
+static void knows_who_spoke_at_the_cut(void **state)
+{
+	static const struct row {
+		enum end_cause cause;
+		enum speaker speaker;
+		bool spoken;
+	} rows[] = {
+		{END_RESET_RECEIVED, SPEAKER_US, true},
+		{END_KEEPALIVE_TIMEOUT, SPEAKER_US, true},
+		{END_RETRANSMISSION_TIMEOUT, SPEAKER_US, true},
+		{END_RESET_RECEIVED, SPEAKER_PEER, false},
+		{END_FIN_PEER, SPEAKER_PEER, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct path_lesson lesson = {};
+		struct learned learned;
+
+		for (int j = 0; j < CLUSTER_MIN; j++)
+			add_fatal(&lesson, 900000, rows[i].cause, rows[i].speaker);
+		lesson_learn(&lesson, &learned);
+		assert_int_equal(learned.fatal_ns, 900000 * 1000000ULL);
+		assert_int_equal(learned.spoken, rows[i].spoken);
+	}
+}
+
 static void knows_what_passed_on_either_side(void **state)
 {
 	static const uint32_t seconds[] = {15, 16, 16};
@@ -203,6 +231,7 @@ int main(void)
 		cmocka_unit_test(what_ends_together_is_one_event),
 		cmocka_unit_test(the_ring_forgets_the_oldest),
 		cmocka_unit_test(learns_the_shortest_credible_cluster),
+		cmocka_unit_test(knows_who_spoke_at_the_cut),
 		cmocka_unit_test(knows_what_passed_on_either_side),
 		cmocka_unit_test(fits_need_value_and_behaviour),
 	};

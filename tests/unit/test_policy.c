@@ -218,6 +218,24 @@ static void survival_raises_what_nobody_said(void **state)
 	policy_free(&policy);
 }
 
+/* Three laptops that vanished, each found by the two hours' keepalive, make no path patient. */
+static void a_cut_that_we_found_raises_nothing(void **state)
+{
+	struct learned learned = {.fatal_ns = S(7200), .spoken = true};
+	struct policy policy;
+
+	(void)state;
+	policy_init(&policy);
+	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 300, PATH_ASSUMED, NULL);
+	learned.survived_ns = S(3600);
+	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 3600, PATH_LEARNED, NULL);
+	learned.survived_ns = S(9000);
+	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 7200, PATH_LEARNED, NULL);
+	learned.fatal_ns = S(299);
+	assert_path(path_to(&policy, "10.0.0.1", 0, &learned), 299, PATH_LEARNED, NULL);
+	policy_free(&policy);
+}
+
 /* What others survived on the path raises the assumption, but not what cuts have taught. */
 static void a_path_is_as_patient_as_it_was_seen(void **state)
 {
@@ -304,6 +322,7 @@ int main(void)
 		cmocka_unit_test(longest_prefix_wins),
 		cmocka_unit_test(prefix_has_one_rule),
 		cmocka_unit_test(survival_raises_what_nobody_said),
+		cmocka_unit_test(a_cut_that_we_found_raises_nothing),
 		cmocka_unit_test(a_path_is_as_patient_as_it_was_seen),
 		cmocka_unit_test(what_speaks_against_the_operator_is_told),
 		cmocka_unit_test(survival_leaves_what_was_said),
