@@ -39,7 +39,7 @@ static int write_textfile(const char *path, char *text, size_t size)
 	int err = save_file(path, TEXTFILE_MODE, &all, 1);
 
 	if (err)
-		log_error("--textfile %s: cannot write it: %s", path, strerror(-err));
+		log_error("--textfile %s: cannot write it: %s", path, save_words(err));
 	return err;
 }
 

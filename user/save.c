@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,12 +42,24 @@ static int fill(int fd, mode_t mode, const struct iovec *parts, size_t n)
 	return fchmod(fd, mode) || fsync(fd) ? -errno : 0;
 }
 
+/* Root that replaced /dev/null by a file would take it from everybody. */
+static int check_target(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) || S_ISREG(status.st_mode))
+		return 0;
+	return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
+}
+
 int save_file(const char *path, mode_t mode, const struct iovec *parts, size_t n)
 {
 	CLEANUP_CLOSE int fd = -1;
 	char beside[PATH_MAX];
-	int err;
+	int err = check_target(path);
 
+	if (err)
+		return err;
 	if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
 		return -ENAMETOOLONG;
 	fd = mkostemp(beside, O_CLOEXEC);
@@ -58,4 +71,9 @@ int save_file(const char *path, mode_t mode, const struct iovec *parts, size_t n
 	if (err)
 		unlink(beside);
 	return err;
+}
+
+const char *save_words(int error)
+{
+	return error == -ENOTSUP ? "it is no regular file" : strerror(-error);
 }

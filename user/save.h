@@ -9,8 +9,12 @@
 
 /*
  * Puts the n parts in the place of the file at path, by way of a new file beside it: who reads path
- * meets the old bytes or the new ones, also after a crash. 0 or -errno, then nothing has changed.
+ * meets the old bytes or the new ones, also after a crash. 0 or -errno, then nothing has changed;
+ * -ENOTSUP: a device or a pipe stands there.
  */
 int save_file(const char *path, mode_t mode, const struct iovec *parts, size_t n);
+
+/* What an error of save_file() means, for people. */
+const char *save_words(int error);
 
 #endif

@@ -120,7 +120,7 @@ int state_save(const char *run_dir, const char *path)
 	}
 	err = save_stream(path, &now);
 	if (err)
-		log_error("--state %s: cannot save it: %s", path, strerror(-err));
+		log_error("--state %s: cannot save it: %s", path, save_words(err));
 	stream_free(&now);
 	return err;
 }

@@ -355,6 +355,22 @@ write_often()
 	done
 }
 
+# As root, a file in the place of the device would be in everybody's way.
+@test "a device or a pipe is not replaced by the textfile or the state" {
+	local node
+
+	mknod -m 0666 "$WORK/null" c 1 3
+	mkfifo "$WORK/pipe"
+	ln -s null "$WORK/link"
+	for node in null pipe link; do
+		run -1 --separate-stderr sshidle metrics --textfile "$WORK/$node"
+		one_sentence "$WORK/$node: cannot write it: it is no regular file"
+		run -1 --separate-stderr sshidle status --state "$WORK/$node"
+		has "$stderr" "$WORK/$node: cannot save it: it is no regular file"
+	done
+	[[ -c $WORK/null && -p $WORK/pipe && -L $WORK/link ]]
+}
+
 @test "who reads the textfile while it is written meets a whole one" {
 	local file=$BATS_TEST_TMPDIR/sshidle.prom writer ended=no
 
