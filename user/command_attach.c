@@ -202,7 +202,7 @@ static void inherit(const struct options *options, const struct rundir *rundir,
 
 	if (!options->group && !fstat(rundir->fd, &status))
 		*group = status.st_gid;
-	if (options->ports || !options->replace)
+	if (policy->has_ports || !options->replace)
 		return;
 	if (!present->stream.n) {
 		ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));

@@ -18,6 +18,7 @@ static int apply_options(const struct options *options, struct policy *policy)
 			log_error("--port \"%s\" %s", options->ports, ports_words(err));
 			return err;
 		}
+		policy->has_ports = true;
 	}
 	if (options->path_timeout) {
 		err = policy_timeout_parse(options->path_timeout, &policy->option.timeout_ns,

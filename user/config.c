@@ -103,6 +103,7 @@ static int set_ports(struct parser *parser, const char *value)
 {
 	int r = ports_parse(value, parser->policy.ports, &parser->policy.n_ports);
 
+	parser->policy.has_ports = true;
 	return r ? fail_value(parser, "ports", value, ports_words(r)) : 0;
 }
 

@@ -13,6 +13,7 @@ teardown()
 {
 	sshidle detach 2>/dev/null
 	end_jobs
+	: >"$WORK/conf"
 }
 
 @test "a recorder for port 2222 sees a session there and none on 22" {
@@ -24,6 +25,19 @@ teardown()
 	is_not_listed server "${PORT[usual]}"
 	is_not_listed client "${PORT[usual]}"
 	equals "$(recorded_ports)" 2222 "ports of the recorder"
+}
+
+@test "attach --replace goes on with the ports, unless the option or the config names others" {
+	sshidle attach -p 2222
+	sshidle attach --replace
+	equals "$(recorded_ports)" 2222 "ports that nobody named anew"
+	printf '[sshidle]\nports = 22, 2222\n' >"$WORK/conf"
+	run -1 --separate-stderr sshidle attach
+	one_sentence "watches port 2222; 'sshidle attach --replace' changes that"
+	sshidle attach --replace
+	equals "$(recorded_ports)" 22,2222 "the config's ports"
+	sshidle attach --replace -p 22
+	equals "$(recorded_ports)" 22 "the option's ports"
 }
 
 @test "a port that is not recorded is refused in one sentence" {
