@@ -60,6 +60,11 @@ static void explain_lock(const char *run_dir, int err)
 		log_error("may not use the run directory %s: %s", run_dir,
 			  privilege_words(CAPABILITY(CAP_DAC_OVERRIDE), words, sizeof(words)));
 		break;
+	case -ENOTEMPTY:
+		log_error("%s is not empty: the recorder would hide what is there; choose another "
+			  "--run-dir",
+			  run_dir);
+		break;
 	case -ENOTDIR:
 		log_error("%s is no directory: remove it, or choose another --run-dir", run_dir);
 		break;
@@ -308,7 +313,7 @@ enum outcome command_detach(const struct options *options)
 	int err = rundir_lock_existing(options->run_dir, &rundir);
 
 	if (err == -ENOENT) {
-		rmdir(options->run_dir); /* an attach killed before it mounted leaves it bare */
+		rundir_remove_bare(options->run_dir);
 		log_note("no recorder is attached at %s", options->run_dir);
 		return OUTCOME_DONE;
 	}

@@ -32,7 +32,7 @@ static const char *advice(const struct row *row, char *buf, size_t size)
 	return buf;
 }
 
-/* Writes the command with an option, or none (""); what was told of the path it must be told too. */
+/* The command, with option or "": what was told of the path it must be told too. Gives buf. */
 static const char *rescue(const struct row *row, const char *option, char *buf, size_t size)
 {
 	bool told = row->path.source == PATH_OPTION;

@@ -21,6 +21,7 @@
 #define LOCK "lock"
 #define LOCK_POLL_MS 50
 #define MOUNT_TRIES 100
+#define BARE_MODE 0700
 
 int rundir_file(const char *path, const char *name, char *buf)
 {
@@ -165,10 +166,26 @@ static int mount_own_bpffs(const char *path)
 	return err;
 }
 
+/* 0, -ENOTEMPTY or -errno. */
+static int check_empty(int fd)
+{
+	CLEANUP_CLOSE int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_DIR DIR *dir = own < 0 ? NULL : fdopendir(own);
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	own = -1;
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			return -ENOTEMPTY;
+	return 0;
+}
+
 /* The lock of the bare directory keeps two from mounting; who mounted locks anew, on the mount. */
 static int mount_bpffs(const char *path)
 {
-	bool made = !mkdir(path, 0700);
+	bool made = !mkdir(path, BARE_MODE);
 	struct rundir rundir;
 	int err;
 
@@ -178,7 +195,7 @@ static int mount_bpffs(const char *path)
 	if (err)
 		return err;
 	if (!is_bpffs(rundir.fd))
-		err = mount_own_bpffs(path);
+		err = check_empty(rundir.fd) ?: mount_own_bpffs(path);
 	if (err && made)
 		rmdir(path);
 	rundir_unlock(&rundir);
@@ -199,6 +216,15 @@ int rundir_lock_mounted(const char *path, struct rundir *ret)
 			err = rundir_lock_existing(path, ret);
 	}
 	return err;
+}
+
+void rundir_remove_bare(const char *path)
+{
+	struct stat status;
+
+	if (!lstat(path, &status) && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+	    (status.st_mode & ALLPERMS) == BARE_MODE)
+		rmdir(path);
 }
 
 void rundir_unlock(struct rundir *rundir)

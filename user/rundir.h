@@ -42,12 +42,15 @@ const char *rundir_view_name(enum view view);
 /*
  * Locks the mounted run directory, mounting it first if need be.
  * 0 or -errno: -ETIMEDOUT another sshidle holds it, -EBUSY it is a bpffs that is not ours,
- * -EPERM or -EACCES may not mount.
+ * -ENOTEMPTY there are files that the mount would hide, -EPERM or -EACCES may not mount.
  */
 int rundir_lock_mounted(const char *path, struct rundir *ret);
 
 /* Locks the run directory only if it is mounted by us. -ENOENT: it is not. */
 int rundir_lock_existing(const char *path, struct rundir *ret);
+
+/* Removes the empty directory that one leaves who was killed before the mount; nobody else's. */
+void rundir_remove_bare(const char *path);
 
 void rundir_unlock(struct rundir *rundir);
 

@@ -438,6 +438,18 @@ one_sentence_beside_data()
 	is_one_recorder
 }
 
+@test "a directory with files is not hidden, and an empty one of others not removed" {
+	mkdir -m 0755 "$WORK/full" "$WORK/empty"
+	: >"$WORK/full/.socket"
+	run -1 --separate-stderr sshidle attach --run-dir "$WORK/full" -p "$MARK_PORT"
+	one_sentence "$WORK/full is not empty" "--run-dir"
+	[[ -e $WORK/full/.socket ]] || fail "it is hidden"
+	run -0 sshidle detach --run-dir "$WORK/full"
+	run -0 sshidle detach --run-dir "$WORK/empty"
+	[[ -d $WORK/full && -d $WORK/empty ]] || fail "it was removed"
+	left_nothing
+}
+
 @test "a BPF file system that is not sshidle's is left alone" {
 	local before
 
