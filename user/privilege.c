@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,10 +29,29 @@ static const struct {
 
 static struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 
-/* Root that executes anything gains nothing that it has not (cap_bprm_creds_from_file()). */
+static bool any_lent(uint64_t permitted)
+{
+	for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (permitted & CAPABILITY(cap) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 1)
+			return true;
+	return false;
+}
+
+/*
+ * Who is not root keeps what is ambient over an exec; what else there is came with the file. Root
+ * gains nothing that it has not (cap_bprm_creds_from_file()). AT_SECURE says more than this: a
+ * security module sets it for whom it confines.
+ */
 bool privilege_is_lent(void)
 {
-	return getauxval(AT_SECURE) && getuid();
+	struct __user_cap_data_struct data[HALVES] = {};
+
+	if (!getuid())
+		return false;
+	if (getuid() != geteuid() || getgid() != getegid() || syscall(SYS_capget, &header, data))
+		return true;
+	return any_lent(data[0].permitted | (uint64_t)data[1].permitted << 32);
 }
 
 static uint64_t effective(void)
