@@ -159,6 +159,13 @@ static struct json_object *program_object(const struct recorder_program *program
 	return object;
 }
 
+/* What the records tell; null: they cannot be read. */
+static void set_count(struct json_object *object, const char *key, const struct status *status,
+		      uint64_t count)
+{
+	json_set(object, key, status->readable ? json_make_int(count) : NULL);
+}
+
 static int print_json(const struct status *status)
 {
 	const struct record_start *start = &status->start;
@@ -175,12 +182,12 @@ static int print_json(const struct status *status)
 		 status->readable ? json_make_double((start->now_ns - start->attached_ns) / 1e9)
 				  : NULL);
 	json_set(object, "group", json_make_string(status->group));
-	json_set(object, "ports", json_new_ports(start));
-	json_set(object, "sessions", json_make_int(status->sessions));
-	json_set(object, "tracked", json_make_int(status->tracked));
-	json_set(object, "opened", json_make_int(start->counters[COUNTER_OPENED]));
-	json_set(object, "ended", json_make_int(start->counters[COUNTER_DEATHS]));
-	json_set(object, "lost", json_make_int(start->counters[COUNTER_LOST]));
+	json_set(object, "ports", status->readable ? json_new_ports(start) : NULL);
+	set_count(object, "sessions", status, status->sessions);
+	set_count(object, "tracked", status, status->tracked);
+	set_count(object, "opened", status, start->counters[COUNTER_OPENED]);
+	set_count(object, "ended", status, start->counters[COUNTER_DEATHS]);
+	set_count(object, "lost", status, start->counters[COUNTER_LOST]);
 	json_set(object, "missed", json_make_int(missed(status)));
 	json_set(object, "memory_bytes", json_make_int(memory(status)));
 	json_set(object, "flows_pinned", json_make_bool(status->state.maps_pinned[MAP_FLOWS]));

@@ -59,6 +59,9 @@ refused_by()
 	refused_by "$SSHIDLE" 3 2
 	run -1 --separate-stderr sshidle status
 	has "$stderr" "another version; 'sshidle attach --replace' renews it"
+	run -1 --separate-stderr sshidle status --json
+	jq -e '[.attached_s, .ports, .sessions, .tracked, .opened, .ended, .lost] |
+		map(. == null) | all' <<<"$output"
 	sshidle attach --replace -p "$MARK_PORT"
 	refused_by "$OLDER" 2 3
 }
