@@ -55,10 +55,8 @@ enum outcome command_list(const struct options *options)
 	struct report report;
 	enum outcome outcome;
 
-	if (options->columns && !strcmp(options->columns, "help")) {
-		table_print_columns();
+	if (table_tells_columns(options->columns))
 		return OUTCOME_DONE;
-	}
 	if (options->columns && options->json) {
 		log_error("-o chooses columns of the table; --json always has every key");
 		return OUTCOME_USAGE;

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "privilege.h"
 #include "screen.h"
+#include "table.h"
 
 #define INTERVAL_S 1
 #define INTERVAL_MAX_S (24 * 60 * 60)
@@ -184,6 +185,8 @@ enum outcome command_watch(const struct options *options)
 	enum outcome outcome;
 	struct policy policy;
 
+	if (table_tells_columns(options->columns))
+		return OUTCOME_DONE;
 	if (command_duration("--interval", options->interval, INTERVAL_MAX_S, &interval_s) ||
 	    check_options(options))
 		return OUTCOME_USAGE;

@@ -193,11 +193,14 @@ int table_print_part(const char *columns, const struct report *report, size_t fi
 	return err;
 }
 
-void table_print_columns(void)
+bool table_tells_columns(const char *columns)
 {
 	const struct field *field;
 
+	if (!columns || strcmp(columns, "help"))
+		return false;
 	for (size_t i = 0; (field = field_at(i)); i++)
 		if (field->column)
 			printf("%-12s  %s\n", field->column, field->help);
+	return true;
 }

@@ -30,7 +30,7 @@ bool table_wants_color(enum color color, bool terminal);
 /* Whether every column that -o names is there; tells which is not. 0 or ERR_USAGE. */
 int table_check_columns(const char *columns);
 
-/* What -o help prints. */
-void table_print_columns(void);
+/* Whether the columns (NULL: none were named) are "help", which prints all there are. */
+bool table_tells_columns(const char *columns);
 
 #endif

@@ -186,6 +186,7 @@ full()
 	full -V
 	full --json-schema
 	full -o help
+	full watch -o help
 	# More than one buffer, so that a write fails before the last.
 	for ((i = 0; i < 12; i++)); do
 		start_session "more$i" lab4 'sleep 600'
