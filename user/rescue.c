@@ -11,9 +11,14 @@
 
 #define ID_SIZE 24
 
-/* *ret_lent: whether the owner's process would lend its socket. */
+static bool lends(const struct change *change)
+{
+	return change->owner->owner_uid == geteuid() || privilege_has(CAPABILITY(CAP_SYS_PTRACE));
+}
+
+/* What the owner's process would not lend its socket for is refused before it is tried. */
 static int work_on(const struct options *options, const struct policy *policy, uint64_t id,
-		   bool dry_run, struct change *ret, bool *ret_lent)
+		   bool dry_run, struct change *ret)
 {
 	const struct keepalive_request request = {};
 	struct options chosen = *options;
@@ -30,8 +35,11 @@ static int work_on(const struct options *options, const struct policy *policy, u
 	err = keepalive_do(&chosen, policy, &request, &work);
 	if (!err) {
 		*ret = work.list.changes[0];
-		*ret_lent = ret->owner->owner_uid == geteuid() ||
-			    privilege_has(CAPABILITY(CAP_SYS_PTRACE));
+		if (ret->result == CHANGE_PLANNED && !lends(ret)) {
+			ret->result = CHANGE_REFUSED;
+			snprintf(ret->why, sizeof(ret->why),
+				 "another user's keepalive takes root or CAP_SYS_PTRACE");
+		}
 	}
 	keepalive_work_free(&work);
 	return err;
@@ -61,16 +69,11 @@ bool rescue_ask(const struct options *options, const struct policy *policy, uint
 		size_t size)
 {
 	struct change change;
-	bool lent;
 
-	if (work_on(options, policy, id, true, &change, &lent))
+	if (work_on(options, policy, id, true, &change))
 		return false;
 	if (change.result != CHANGE_PLANNED) {
 		format_result(&change, id, buf, size);
-		return false;
-	}
-	if (!lent) {
-		snprintf(buf, size, "another user's keepalive takes root or CAP_SYS_PTRACE");
 		return false;
 	}
 	format_question(&change, id, buf, size);
@@ -81,8 +84,7 @@ void rescue_do(const struct options *options, const struct policy *policy, uint6
 	       size_t size)
 {
 	struct change change;
-	bool lent;
 
-	if (!work_on(options, policy, id, false, &change, &lent))
+	if (!work_on(options, policy, id, false, &change))
 		format_result(&change, id, buf, size);
 }
