@@ -21,7 +21,8 @@
 #define LOCK "lock"
 #define LOCK_POLL_MS 50
 #define MOUNT_TRIES 100
-#define BARE_MODE 0700
+/* Everybody may see that there is nothing in it yet, but nobody else may open and lock it. */
+#define BARE_MODE 0711
 
 int rundir_file(const char *path, const char *name, char *buf)
 {
@@ -223,7 +224,7 @@ void rundir_remove_bare(const char *path)
 	struct stat status;
 
 	if (!lstat(path, &status) && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
-	    (status.st_mode & ALLPERMS) == BARE_MODE)
+	    !(status.st_mode & ALLPERMS & ~BARE_MODE))
 		rmdir(path);
 }
 

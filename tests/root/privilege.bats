@@ -90,8 +90,8 @@ member_reads()
 
 @test "a member of the group is never told to join it while root attaches" {
 	sshidle detach
-	strace -f -qq -o /dev/null -e trace=bpf -e inject=bpf:delay_exit=20000 -- \
-		"$SSHIDLE" attach \
+	strace -f -qq -o /dev/null -e trace=bpf,mkdir,mount -e inject=bpf:delay_exit=20000 \
+		-e inject=mkdir,mount:delay_exit=500000 -- "$SSHIDLE" attach \
 		--run-dir "$RUN_DIR" --config "$WORK/conf" --group "$GROUP" 3>&- &
 	wait_until 60 member_reads
 	wait
