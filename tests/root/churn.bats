@@ -64,7 +64,7 @@ nothing_lost()
 
 	# 8 at a time.
 	for ((i = 0; i < MANY; i++)); do
-		"${LAB[@]}" ssh -o ConnectTimeout=30 lab4 true </dev/null 3>&- &
+		"${LAB[@]}" ssh -o ConnectTimeout=90 lab4 true </dev/null 3>&- &
 		pids+=($!)
 		((i < 8)) || wait "${pids[i - 8]}" || fail "ssh $((i - 8)) failed"
 	done

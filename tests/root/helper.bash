@@ -272,7 +272,7 @@ start_client()
 # start_session NAME HOST COMMAND [SSH-OPTION...]: without waiting for it
 start_session()
 {
-	start_client "$1" ssh -o ConnectTimeout=30 "${@:4}" "$2" "$TELL_PORT$3"
+	start_client "$1" ssh -o ConnectTimeout=90 "${@:4}" "$2" "$TELL_PORT$3"
 }
 
 # start_nobodys_client NAME GROUP: a session whose client belongs to nobody, as its key does
@@ -289,7 +289,7 @@ start_nobodys_client()
 # found_session NAME: waits until it runs; PORT[NAME] is the client's port as sshd sees it
 found_session()
 {
-	wait_until 30 has_started "$1" || fail "session $1: $(<"${OUT[$1]}")" || return
+	wait_until 90 has_started "$1" || fail "session $1: $(<"${OUT[$1]}")" || return
 	read -r _ "PORT[$1]" _ <"${OUT[$1]}"
 }
 
@@ -308,7 +308,7 @@ speak_late()
 	local -i i=0
 
 	for seconds in "${@:2}"; do
-		"${LAB[@]}" "$1" -o ConnectTimeout=30 -o ServerAliveInterval=0 lab4 \
+		"${LAB[@]}" "$1" -o ConnectTimeout=90 -o ServerAliveInterval=0 lab4 \
 			"for ((i = 0; i < $i; i++)); do echo; sleep 3; done; echo; sleep $seconds
 			echo late; sleep 600" </dev/null >/dev/null 2>&1 3>&- &
 		i+=1
