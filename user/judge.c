@@ -143,11 +143,16 @@ static int reason_unkept(const struct facts *facts, int64_t forgets_s, char *buf
 			forgets_s);
 }
 
-/* A probe that comes in time, but whose like comes too late the next time, is no more than slow. */
+/*
+ * A probe that comes in time, but whose like comes too late the next time, is no more than slow,
+ * and so is a keepalive of SSH: it is due, after the cut.
+ */
 static int reason_at_risk(const struct facts *facts, int64_t timeout, char *buf, size_t size)
 {
 	int64_t next_probe = facts->tcp.next_probe;
 
+	if (rhythm_goes_on(facts))
+		return reason_unkept(facts, seconds(timeout), buf, size);
 	if (next_probe == UNKNOWN_NS)
 		return snprintf(buf, size, "no packet is due, the path forgets after %" PRId64 " s",
 				seconds(timeout));

@@ -380,6 +380,14 @@ static void reasons_of_an_ssh_keepalive(void **state)
 		      "SSH keepalive every 600 s is slower than the path's 350 s");
 	assert_reason(&facts, &path_assumed,
 		      "SSH keepalive every 600 s is slower than the path's 300 s (assumed)");
+	/* It is still what is due next when the session has come to be at risk. */
+	facts.idle.wire = facts.idle.data = S(212);
+	assert_reason(&facts, &path_350,
+		      "SSH keepalive every 600 s is slower than the path's 350 s");
+	facts.tcp.next_probe = S(6988);
+	facts.tcp.period = S(7200);
+	assert_reason(&facts, &path_350,
+		      "SSH keepalive every 600 s is slower than the path's 350 s");
 }
 
 static void reasons_of_death(void **state)
