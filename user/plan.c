@@ -8,13 +8,26 @@
 
 #define TCP_ESTABLISHED 1
 
+/* The user timeout is looked at when a probe is due, from the second on, not when it has passed. */
+static uint64_t intervals_of_user_timeout(const struct keepalive_options *options)
+{
+	uint64_t idle_ms = options->idle_s * 1000ULL, interval_ms = options->interval_s * 1000ULL;
+	uint64_t timeout_ms = options->user_timeout_ms;
+
+	if (timeout_ms <= idle_ms + interval_ms || !interval_ms)
+		return 1;
+	return (timeout_ms - idle_ms + interval_ms - 1) / interval_ms;
+}
+
 uint64_t keepalive_budget_s(const struct keepalive_options *options)
 {
+	uint64_t intervals = options->count;
+
 	if (!options->enabled)
 		return BUDGET_ENDLESS;
 	if (options->user_timeout_ms)
-		return options->user_timeout_ms / 1000;
-	return options->idle_s + (uint64_t)options->interval_s * options->count;
+		intervals = intervals_of_user_timeout(options);
+	return options->idle_s + options->interval_s * intervals;
 }
 
 const char *budget_format(uint64_t seconds, char *buf, size_t size)

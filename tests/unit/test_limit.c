@@ -423,7 +423,7 @@ static void probes_out_count_down(void **state)
 	assert_runs(&limit, S(7875), S(30), "if nothing is answered");
 	scene.record.keepalive.user_timeout_ms = 60000;
 	limit = limit_of(&scene, "TCP keepalive");
-	assert_waits(&limit, S(60), S(60), "after the last answer");
+	assert_waits(&limit, S(7275), S(7275), "after the last answer");
 	scene.record.keepalive.enabled = 0;
 	limit = limit_of(&scene, "TCP keepalive");
 	assert_is(&limit, LIMIT_OFF, "not set");

@@ -224,10 +224,15 @@ static void budget_is_what_the_kernel_does(void **state)
 
 	(void)state;
 	assert_int_equal(keepalive_budget_s(&options), DEFAULT_BUDGET_S);
-	options.user_timeout_ms = 90000;
-	assert_int_equal(keepalive_budget_s(&options), 90);
-	options.user_timeout_ms = 90999;
-	assert_int_equal(keepalive_budget_s(&options), 90);
+	/* Seen with 3/2/n on a path that drops: 1 s and 4 s ended it after 5 s, 9.5 s after 11. */
+	options.user_timeout_ms = 30000;
+	assert_int_equal(keepalive_budget_s(&options), 7275);
+	options.user_timeout_ms = 7275000;
+	assert_int_equal(keepalive_budget_s(&options), 7275);
+	options.user_timeout_ms = 7275001;
+	assert_int_equal(keepalive_budget_s(&options), 7350);
+	options.interval_s = 0;
+	assert_int_equal(keepalive_budget_s(&options), 7200);
 	options.enabled = 0;
 	assert_int_equal(keepalive_budget_s(&options), BUDGET_ENDLESS);
 	options = (struct keepalive_options){
@@ -255,7 +260,7 @@ static void without_keepalive_before_it_was_endless(void **state)
 	here.request.survive_s = 3600;
 	plan = plan_of(&here);
 	assert_int_equal(plan.refusal, REFUSAL_NONE);
-	assert_int_equal(plan.budget_s, 3600);
+	assert_int_equal(plan.budget_s, 116 * 32);
 }
 
 static void user_timeout_is_the_budget_before(void **state)
@@ -268,10 +273,10 @@ static void user_timeout_is_the_budget_before(void **state)
 	here.request.force = true;
 	plan = plan_of(&here);
 	assert_int_equal(plan.refusal, REFUSAL_NONE);
-	assert_int_equal(plan.budget_before_s, 1000);
-	/* ceil((1000 - 116) / 116); and it stays, as nobody asked for another. */
-	assert_options(&plan.new, "116/116/8", 1000 * 1000);
-	assert_int_equal(plan.budget_s, 1000);
+	assert_int_equal(plan.budget_before_s, 7275);
+	/* ceil((7275 - 116) / 116); and it stays, as nobody asked for another. */
+	assert_options(&plan.new, "116/116/62", 1000 * 1000);
+	assert_int_equal(plan.budget_s, 116 * 9);
 }
 
 static void survive_is_a_user_timeout(void **state)
@@ -284,12 +289,12 @@ static void survive_is_a_user_timeout(void **state)
 	plan = plan_of(&here);
 	assert_int_equal(plan.refusal, REFUSAL_NONE);
 	assert_options(&plan.new, "116/116/67", 259200 * 1000);
-	assert_int_equal(plan.budget_s, 259200);
+	assert_int_equal(plan.budget_s, 259260);
 	/* The longest that the command takes fits. */
 	here.request.survive_s = INT32_MAX / 1000;
 	plan = plan_of(&here);
 	assert_options(&plan.new, "116/116/67", 2147483000);
-	assert_int_equal(plan.budget_s, INT32_MAX / 1000);
+	assert_int_equal(plan.budget_s, 116 * (INT32_MAX / 1000 / 116 + 1));
 }
 
 static void survive_shorter_than_before_is_refused(void **state)
@@ -297,12 +302,12 @@ static void survive_shorter_than_before_is_refused(void **state)
 	struct scene here = scene();
 
 	(void)state;
-	here.request.survive_s = DEFAULT_BUDGET_S - 1;
+	here.request.survive_s = 67 * 116; /* the 67th probe would be the last: before 7875 s */
 	assert_int_equal(plan_of(&here).refusal, REFUSAL_SHORTER);
 	here.request.force = true;
 	assert_int_equal(plan_of(&here).refusal, REFUSAL_NONE);
 	here.request.force = false;
-	here.request.survive_s = DEFAULT_BUDGET_S;
+	here.request.survive_s = 67 * 116 + 1;
 	assert_int_equal(plan_of(&here).refusal, REFUSAL_NONE);
 }
 
@@ -346,7 +351,7 @@ static void refusals_come_in_their_order(void **state)
 			here.verdict.kind = VERDICT_OVERDUE;
 			break;
 		case REFUSAL_SHORTER:
-			here.request.survive_s = 6999;
+			here.request.survive_s = 6900;
 			break;
 		case REFUSAL_UNACKED:
 			here.record.packets_out = 1;
@@ -477,9 +482,9 @@ static void again_counts_from_what_was_before(void **state)
 	assert_options(&plan.new, "100/100/72", 0);
 	assert_int_equal(plan.budget_s, 7300);
 	/* What the owner had decides also whether survive would be shorter. */
-	here.request.survive_s = 7274;
+	here.request.survive_s = 7200;
 	assert_int_equal(plan_of(&here).refusal, REFUSAL_SHORTER);
-	here.request.survive_s = 7275;
+	here.request.survive_s = 7201;
 	assert_int_equal(plan_of(&here).refusal, REFUSAL_NONE);
 	here.record.before.enabled = 0;
 	assert_int_equal(plan_of(&here).budget_before_s, BUDGET_ENDLESS);
@@ -497,7 +502,7 @@ static void again_may_be_slower_and_keeps_survive(void **state)
 	assert_int_equal(plan.refusal, REFUSAL_NONE);
 	/* What was promised stays: 72 h are not taken away by a second run that does not ask. */
 	assert_options(&plan.new, "116/116/67", 259200 * 1000);
-	assert_int_equal(plan.budget_s, 259200);
+	assert_int_equal(plan.budget_s, 259260);
 }
 
 /* Whatever sshidle decided earlier, what hurts now is refused. */
@@ -531,7 +536,7 @@ static void undo_puts_back_what_was_before(void **state)
 	assert_true(keepalive_equal(&plan.old, &here.record.keepalive));
 	assert_true(keepalive_equal(&plan.new, &here.record.before));
 	assert_int_equal(plan.budget_before_s, 7888);
-	assert_int_equal(plan.budget_s, 5);
+	assert_int_equal(plan.budget_s, 7275);
 	here.record.before.enabled = 0;
 	plan = undo_of(&here);
 	assert_int_equal(plan.new.enabled, 0);
