@@ -53,6 +53,8 @@ int changes_print_table(const struct options *options, const struct change_list 
 		grid_new(columns, sizeof(columns) / sizeof(*columns), options->no_header);
 	int err = grid ? 0 : -ENOMEM;
 
+	if (grid)
+		grid_let_wrap(grid);
 	for (size_t i = 0; !err && i < list->n; i++)
 		err = add_line(grid, list, &list->changes[i]);
 	if (!err)

@@ -29,6 +29,11 @@ struct libscols_table *grid_new(const struct grid_column *columns, size_t n, boo
 	return grid;
 }
 
+void grid_let_wrap(struct libscols_table *grid)
+{
+	scols_table_set_termforce(grid, SCOLS_TERMFORCE_NEVER);
+}
+
 int grid_add(struct libscols_table *grid, const char *const *texts)
 {
 	struct libscols_line *line = scols_table_new_line(grid, NULL);

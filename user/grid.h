@@ -20,6 +20,9 @@ struct grid_column {
  */
 struct libscols_table *grid_new(const struct grid_column *columns, size_t n, bool no_header);
 
+/* Lets lines be longer than the terminal is wide: for a table whose last column is the answer. */
+void grid_let_wrap(struct libscols_table *grid);
+
 /* Adds a line of as many texts as there are columns; they are copied. 0 or -ENOMEM. */
 int grid_add(struct libscols_table *grid, const char *const *texts);
 

@@ -53,7 +53,7 @@ static void format_question(const struct change *change, uint64_t id, char *buf,
 	bool shorter = plan->budget_s < plan->budget_before_s;
 
 	snprintf(buf, size,
-		 "Set keepalive %s on %" PRIu64 "? It survives %s without an answer%s%s. y/n",
+		 "Set keepalive %s on %" PRIu64 ", y/n? It survives %s without an answer%s%s",
 		 keepalive_format(&plan->new, new, sizeof(new)), id,
 		 budget_format(plan->budget_s, after, sizeof(after)), shorter ? ", now " : "",
 		 shorter ? budget_format(plan->budget_before_s, before, sizeof(before)) : "");

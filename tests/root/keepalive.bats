@@ -283,6 +283,16 @@ talk()
 	holds server "${PORT[mended]}" .protected --path-timeout 15s
 }
 
+@test "why a session was refused is told whole on a narrow terminal" {
+	local screen
+
+	open_session narrow lab4 'sleep 600'
+	id=$(end_of server "${PORT[narrow]}" .id)
+	screen=$(script -qec "stty cols 80; $SSHIDLE keepalive --run-dir $RUN_DIR --config \
+$WORK/conf -p $MARK_PORT --path-timeout 3600 --idle 3000 $id" /dev/null </dev/null | tr -d '\r')
+	grep -qE "^ *$id .* refused: .*half" <<<"$screen" || fail "$screen"
+}
+
 @test "2000 sessions are set in one run, none is missed, and all are put back" {
 	local json
 

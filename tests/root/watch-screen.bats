@@ -240,13 +240,13 @@ put_back()
 	press / ":${PORT[second]}" Enter
 	wait_until 20 selected_is "$id_second"
 	press k
-	wait_until 20 shows "on $id_second? It survives"
+	wait_until 20 shows "on $id_second, y/n? It survives"
 	press n
 	wait_until 20 shows 'q quit'
 	equals "$(end_of server "${PORT[second]}" .keepalive.tcp.set_by_sshidle)" false \
 		'set after n'
 	press k
-	wait_until 20 shows "on $id_second? It survives"
+	wait_until 20 shows "on $id_second, y/n? It survives"
 	press y
 	wait_until 20 shows "keepalive of $id_second: set"
 	equals "$(end_of server "${PORT[second]}" .keepalive.tcp.set_by_sshidle)" true 'set after y'
