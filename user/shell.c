@@ -2,7 +2,10 @@
 /* TMOUT of the shell that a session runs. */
 #include "shell.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "number.h"
@@ -25,14 +28,35 @@ const char *environment_find(const char *environment, size_t length, const char 
 	return NULL;
 }
 
+/* What it is by its program, where one may look: sh may be any shell. Gives buf, or its comm. */
+static const char *shell_name(pid_t pid, const struct process *process, char *buf, size_t size)
+{
+	char path[64], *slash;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	length = readlink(path, buf, size - 1);
+	if (length < 0)
+		return process->comm;
+	buf[length] = 0;
+	slash = strrchr(buf, '/');
+	return slash ? slash + 1 : buf;
+}
+
+/* busybox may be built so, and what cannot be looked at may be bash. */
+static bool may_know_tmout(const char *name)
+{
+	return !strcmp(name, "busybox") || !strcmp(name, "sh") || !strcmp(name, "ash");
+}
+
 /* bash(1), ksh(1), mksh(1) and zsh(1) end at their prompt when TMOUT has passed; dash does not. */
-static bool knows_tmout(const char *comm)
+static bool knows_tmout(const char *name)
 {
 	static const char *const shells[] = {"bash",  "rbash", "zsh",  "rzsh", "ksh",
 					     "ksh93", "mksh",  "oksh", "lksh"};
 
 	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++)
-		if (!strcmp(comm, shells[i]))
+		if (!strcmp(name, shells[i]))
 			return true;
 	return false;
 }
@@ -98,15 +122,21 @@ static void read_tmout(pid_t pid, const struct process *process, struct shell_re
 void shell_read(const struct row *row, struct shell_reading *ret)
 {
 	struct process process;
+	char program[PATH_MAX];
+	const char *name;
 	pid_t pid;
 
 	*ret = (struct shell_reading){};
 	pid = find_shell(row, &process);
+	name = pid ? shell_name(pid, &process, program, sizeof(program)) : "";
 	if (!pid)
 		reading_set(&ret->reading, READING_NONE, "it runs no shell");
 	else if (!process.tty_nr)
 		reading_set(&ret->reading, READING_NONE, "a command without a terminal");
-	else if (!knows_tmout(process.comm))
+	else if (may_know_tmout(name))
+		reading_set(&ret->reading, READING_FAILED,
+			    "it is not known whether this '%s' heeds TMOUT", process.comm);
+	else if (!knows_tmout(name))
 		reading_set(&ret->reading, READING_NONE, "'%s' knows no TMOUT", process.comm);
 	else
 		read_tmout(pid, &process, ret);

@@ -195,6 +195,19 @@ OpenSSH 9.2 to 9.4 doubles ClientAliveInterval" note
 		"600 null after its next prompt" "TMOUT while a command runs"
 }
 
+@test "TMOUT counts where bash is called sh, and is not denied where a shell is busybox" {
+	ln -s /bin/bash "$WORK/sh"
+	ln -s "$(command -v busybox)" "$WORK/ash"
+	can_type named
+	open_session named lab4 "exec $WORK/sh -i" -tt
+	explain_end server "${PORT[named]}"
+	equals "$(limit TMOUT .value_s)" 600 "TMOUT of a bash called sh"
+	can_type boxed
+	open_session boxed lab4 "exec $WORK/ash -i" -tt
+	explain_end server "${PORT[boxed]}"
+	is_unreadable TMOUT "whether this 'ash' heeds TMOUT"
+}
+
 @test "TMOUT is no limit of a command, and unreadable where the environment has none" {
 	open_session command lab4 'sleep 600'
 	explain_end server "${PORT[command]}"
