@@ -181,7 +181,17 @@ static struct limit *add_of_sshd(struct limits *limits, const char *name,
 	return limit;
 }
 
-static void add_client_alive(const struct sshd_reading *sshd, struct limits *limits)
+/* serverloop.c of OpenSSH before 8.2 took 0 for "without an answer, after one interval". */
+static bool zero_ends_session(const struct sshd_reading *sshd)
+{
+	const struct sshd_version *version = &sshd->version;
+
+	return sshd->has_version &&
+	       (version->major < 8 || (version->major == 8 && version->minor < 2));
+}
+
+static void add_client_alive(const struct row *row, const struct sshd_reading *sshd,
+			     struct limits *limits)
 {
 	const struct sshd_settings *settings = &sshd->settings;
 	struct limit *limit = add_of_sshd(limits, "ClientAliveInterval", sshd);
@@ -190,6 +200,12 @@ static void add_client_alive(const struct sshd_reading *sshd, struct limits *lim
 		return;
 	if (!settings->client_alive_s) {
 		turn_off(limit, "0");
+		return;
+	}
+	if (!settings->client_alive_count && zero_ends_session(sshd)) {
+		limit->value = seconds_ns(settings->client_alive_s);
+		runs(limit, row->facts.idle.data, if_silent);
+		note(limit, "ClientAliveCountMax 0: before OpenSSH 8.2 that is a log-out");
 		return;
 	}
 	if (!settings->client_alive_count) {
@@ -434,7 +450,7 @@ void limits_find(const struct row *row, const struct evidence *evidence, struct 
 	add_path(row, ret);
 	add_conntrack(evidence, ret);
 	if (row->facts.role == ROLE_SERVER) {
-		add_client_alive(&evidence->sshd, ret);
+		add_client_alive(row, &evidence->sshd, ret);
 		add_channel_timeout(row, &evidence->sshd, ret);
 		add_unused(&evidence->sshd, ret);
 		add_login_grace(row, &evidence->sshd, ret);

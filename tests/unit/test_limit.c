@@ -309,6 +309,24 @@ static void client_alive_ends_a_period_late_and_doubled(void **state)
 	}
 }
 
+static void a_count_of_0_was_a_logout(void **state)
+{
+	struct scene scene;
+	struct limit limit;
+
+	(void)state;
+	scene_make(&scene);
+	scene.evidence.sshd.settings.client_alive_count = 0;
+	scene.evidence.sshd.has_version = true;
+	scene.evidence.sshd.version = (struct sshd_version){8, 1};
+	scene.row.facts.idle.data = S(100);
+	limit = limit_of(&scene, "ClientAliveInterval");
+	assert_runs(&limit, S(300), S(200), "if nothing is sent");
+	scene.evidence.sshd.version = (struct sshd_version){8, 2};
+	limit = limit_of(&scene, "ClientAliveInterval");
+	assert_is(&limit, LIMIT_OFF, "ClientAliveCountMax 0 ends no session");
+}
+
 static void settings_of_sshd_can_be_off(void **state)
 {
 	struct scene scene;
@@ -525,6 +543,7 @@ int main(void)
 		cmocka_unit_test(conntrack_is_told_from_no_conntrack),
 		cmocka_unit_test(conntrack_entry_is_read_as_it_is),
 		cmocka_unit_test(client_alive_ends_a_period_late_and_doubled),
+		cmocka_unit_test(a_count_of_0_was_a_logout),
 		cmocka_unit_test(settings_of_sshd_can_be_off),
 		cmocka_unit_test(before_the_login_only_its_own_limit_counts),
 		cmocka_unit_test(a_time_that_has_passed_promises_nothing),
