@@ -75,6 +75,15 @@ $(B)/user/%.o: user/%.c | $(SKELETONS) $(B)/user/profiles.inc
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
+# What tells the version is made anew when only that has changed.
+$(B)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+
+$(foreach build,user coverage/user asan/user fuzz/user,\
+	$(addprefix $(B)/$(build)/,main.o metrics_show.o)): $(B)/version
+
+
 $(B)/user/profiles.inc: user/profiles.awk user/path-timeouts.tsv
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
@@ -353,8 +362,8 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z %-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all bench bpf-flags clean deb demo dist flags fuzz help install man soak test test-build \
-	test-kernels uninstall vmlinux-check
+.PHONY: FORCE all bench bpf-flags clean deb demo dist flags fuzz help install man soak test \
+	test-build test-kernels uninstall vmlinux-check
 
 -include $(wildcard $(addprefix $(B)/,user/*.d bpf/*.d vmlinux/*.d coverage/*.d coverage/user/*.d \
 	asan/user/*.d asan/unit/*.d fuzz/*.d fuzz/user/*.d bench/*.d))
