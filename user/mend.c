@@ -76,8 +76,12 @@ const char *mend_format(const struct row *row, const struct evidence *evidence, 
 
 	switch (row->verdict.kind) {
 	case VERDICT_DEAD:
-		snprintf(buf, size, "end it: the peer has gone (%skill %u)", who(evidence),
-			 row_main_owner(row)->owner_pid);
+		/* Data that nobody takes is lost; who misses probes alone may be a sleeping laptop. */
+		snprintf(buf, size, "%s (%skill %u)",
+			 row->facts.timeouts >= DEAD_TIMEOUTS
+				 ? "end it: the peer has gone"
+				 : "wait, if the peer may be asleep; else end it",
+			 who(evidence), row_main_owner(row)->owner_pid);
 		break;
 	case VERDICT_OVERDUE:
 		snprintf(buf, size, "careful, a probe may draw the RST that ends it: %s",

@@ -363,6 +363,8 @@ static void mend_does_no_harm(void **state)
 	assert_mend(&scene, "careful, a probe may draw the RST that ends it: sshidle keepalive "
 			    "--force 26");
 	scene.row.verdict = (struct verdict){VERDICT_DEAD, KEEPER_NONE, NONE};
+	assert_mend(&scene, "wait, if the peer may be asleep; else end it (kill 4183)");
+	scene.row.facts.timeouts = DEAD_TIMEOUTS;
 	assert_mend(&scene, "end it: the peer has gone (kill 4183)");
 	scene.evidence.live = false;
 	assert_mend(&scene, "end it: the peer has gone (on its host, as root: kill 4183)");
