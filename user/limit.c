@@ -238,8 +238,10 @@ static void add_channel_timeout(const struct row *row, const struct sshd_reading
 	note(limit, "%s", sshd->settings.channel_timeout);
 }
 
-static void add_unused(const struct sshd_reading *sshd, struct limits *limits)
+/* sshd_config(5): it starts at the log-in, before the client could open any channel. */
+static void add_unused(const struct evidence *evidence, struct limits *limits)
 {
+	const struct sshd_reading *sshd = &evidence->sshd;
 	struct limit *limit = add_of_sshd(limits, "UnusedConnectionTimeout", sshd);
 
 	if (limit->state != LIMIT_IN_FORCE)
@@ -250,6 +252,9 @@ static void add_unused(const struct sshd_reading *sshd, struct limits *limits)
 	}
 	limit->value = seconds_ns(sshd->settings.unused_s);
 	waits(limit, limit->value, "after its last channel");
+	if (evidence->shell.none)
+		note(limit, "nothing was started for this session: unless a forwarded connection "
+			    "is open, its time runs already");
 }
 
 /* For whoever is connected and has not logged in. */
@@ -452,7 +457,7 @@ void limits_find(const struct row *row, const struct evidence *evidence, struct 
 	if (row->facts.role == ROLE_SERVER) {
 		add_client_alive(row, &evidence->sshd, ret);
 		add_channel_timeout(row, &evidence->sshd, ret);
-		add_unused(&evidence->sshd, ret);
+		add_unused(evidence, ret);
 		add_login_grace(row, &evidence->sshd, ret);
 		add_tmout(row, &evidence->shell, ret);
 	} else {

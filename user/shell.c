@@ -140,5 +140,6 @@ void shell_read(const struct row *row, struct shell_reading *ret)
 		reading_set(&ret->reading, READING_NONE, "'%s' knows no TMOUT", process.comm);
 	else
 		read_tmout(pid, &process, ret);
+	ret->none = !pid;
 	ret->waits = pid && process.foreground == process.group;
 }

@@ -14,6 +14,7 @@ struct shell_reading {
 	struct reading reading;
 	uint64_t tmout_s;
 	bool waits; /* it is itself in the foreground of its terminal: at its prompt */
+	bool none;  /* nothing was started for the session */
 };
 
 /* The value of a variable in an environment as /proc/PID/environ has it; NULL: none. */

@@ -327,6 +327,22 @@ static void a_count_of_0_was_a_logout(void **state)
 	assert_is(&limit, LIMIT_OFF, "ClientAliveCountMax 0 ends no session");
 }
 
+/* ssh -N: what has no channel is unused from the log-in on. */
+static void a_connection_may_be_unused_already(void **state)
+{
+	struct scene scene;
+	struct limit limit;
+
+	(void)state;
+	scene_make(&scene);
+	limit = limit_of(&scene, "UnusedConnectionTimeout");
+	assert_string_equal(limit.note, "");
+	scene.evidence.shell.none = true;
+	limit = limit_of(&scene, "UnusedConnectionTimeout");
+	assert_waits(&limit, S(90), S(90), "after its last channel");
+	assert_non_null(strstr(limit.note, "its time runs already"));
+}
+
 static void settings_of_sshd_can_be_off(void **state)
 {
 	struct scene scene;
@@ -544,6 +560,7 @@ int main(void)
 		cmocka_unit_test(conntrack_entry_is_read_as_it_is),
 		cmocka_unit_test(client_alive_ends_a_period_late_and_doubled),
 		cmocka_unit_test(a_count_of_0_was_a_logout),
+		cmocka_unit_test(a_connection_may_be_unused_already),
 		cmocka_unit_test(settings_of_sshd_can_be_off),
 		cmocka_unit_test(before_the_login_only_its_own_limit_counts),
 		cmocka_unit_test(a_time_that_has_passed_promises_nothing),
