@@ -76,7 +76,7 @@ const char *mend_format(const struct row *row, const struct evidence *evidence, 
 
 	switch (row->verdict.kind) {
 	case VERDICT_DEAD:
-		/* Data that nobody takes is lost; who misses probes alone may be a sleeping laptop. */
+		/* Who misses probes alone may be asleep; data that nobody takes is lost. */
 		snprintf(buf, size, "%s (%skill %u)",
 			 row->facts.timeouts >= DEAD_TIMEOUTS
 				 ? "end it: the peer has gone"

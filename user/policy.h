@@ -52,7 +52,7 @@ struct policy {
 	double warn; /* silent beyond this part of the timeout, above 0 and below 1 */
 	uint16_t ports[PORTS_MAX];
 	size_t n_ports;
-	bool has_ports; /* they were named */
+	bool has_ports;		       /* they were named */
 	unsigned int prefix4, prefix6; /* lengths of the prefixes that paths are told apart by */
 };
 

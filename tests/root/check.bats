@@ -122,7 +122,8 @@ has_kept()
 names_alice()
 {
 	soon 1 WARNING -v || return
-	[[ $output =~ at-risk\ 20092@$LAB_ROUTER4:${PORT[silent]}\ $SSHD_COMM\[[0-9]+\],\ cut\ in ]]
+	[[ $output =~ at-risk\ 20092@$LAB_ROUTER4:${PORT[silent]}\ ([^ ]+)\[[0-9]+\],\ cut\ in ]]
+	equals "${BASH_REMATCH[1]}" "$SSHD_COMM" "its command"
 }
 
 @test "an overdue session is CRITICAL" {
@@ -498,5 +499,5 @@ tells_hostile()
 	is_status_line "${lines[0]}"
 	[[ ${lines[0]} == *"(al/ice"$'\ufffd'"[2J"$'\ufffd'"@$LAB_ROUTER4 silent for "* ||
 		${lines[0]} == *"(/r"$'\ufffd'"@$LAB_SERVER4 silent for "* ]]
-	has "$output" "al/ice"$'\ufffd'"[2J"$'\ufffd'"@$LAB_ROUTER4:${PORT[one]} $SSHD_COMM["
+	has "$output" "al/ice"$'\ufffd'"[2J"$'\ufffd'"@$LAB_ROUTER4:${PORT[one]} ${SSHD_COMM}["
 }

@@ -538,7 +538,7 @@ $WORK/conf --path-timeout aws-nat-gateway $id" /dev/null </dev/null | tr -d '\r'
 	grep -qE '^TMOUT +10m00s in [0-9ms]+ if nobody types +environ of bash' <<<"$screen"
 	has "$screen" "Off:     LoginGraceTime (logged in), "
 	has "$screen" "Keepers: TCP keepalive from us every 7200 s, slower than the path"
-	grep -qzE "Mend:    sshidle keepalive --path-timeout aws-nat-gateway[[:space:]]+$id; lasting:" \
+	grep -qzE "Mend:    sshidle keepalive --path-timeout aws-nat-gateway[[:space:]]+$id; " \
 		<<<"$screen"
 }
 

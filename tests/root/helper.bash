@@ -366,6 +366,7 @@ ask_ends()
 	local near=local far=peer
 
 	[[ $1 == server ]] || near=peer far=local
+	# shellcheck disable=SC2016 # jq's variables
 	ask_json -r --arg near "$near" --arg far "$far" --argjson port "$2" \
 		--arg server4 "$LAB_SERVER4" --arg server6 "$LAB_SERVER6" '
 		def ends: [.sessions[] | select((.[$near].address | IN($server4, $server6)) and

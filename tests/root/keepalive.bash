@@ -39,6 +39,7 @@ teardown()
 # change ID FILTER <JSON: what jq's FILTER gives of this session's change
 change()
 {
+	# shellcheck disable=SC2016 # jq's variables
 	ask_json -rc --arg id "$1" '[.changes[] | select(.id == $id)] |
 		if length == 1 then .[0] else error("\(length) changes of session \($id)") end |
 		'"$2"

@@ -168,7 +168,7 @@ setup_file()
 	equals "${#lines[@]}" 2 "lines in the journal: ${lines[*]}"
 	uid=$(</proc/self/loginuid)
 	((uid != 4294967295)) || uid=0
-	whose="session $id peer $LAB_ROUTER4:${PORT[logged]} owner $SSHD_COMM[$pid] fd $fd"
+	whose="session $id peer $LAB_ROUTER4:${PORT[logged]} owner ${SSHD_COMM}[$pid] fd $fd"
 	has "${lines[0]}" "]: keepalive set: $whose: 7200/75/9 -> 1200/1200/6, by uid $uid"
 	has "${lines[1]}" "]: keepalive restored: $whose: 1200/1200/6 -> 7200/75/9, by uid $uid"
 	# authpriv.notice: 10 * 8 + 5
