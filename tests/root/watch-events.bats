@@ -132,6 +132,7 @@ all_are_told()
 @test "sessions that come and go between two looks are not missed" {
 	local -i i
 
+	remember_for 600
 	sshidle attach --replace -p "$MARK_PORT" --group "$GROUP"
 	sshidle detach
 	sshidle attach -p "$MARK_PORT" --group "$GROUP"
