@@ -300,17 +300,19 @@ open_session()
 }
 
 # speak_late ssh|ssh2 SECONDS...: a session for each, which says a word after so long a silence.
-# They fall silent one after the other, since what ends together is one event. Debian's ssh would
-# send keepalives of its own in batch mode.
+# They fall silent one after the other, since what ends together is one event, and log in so too:
+# on a slow machine all at once would be silent for longer amid that. Debian's ssh would send
+# keepalives of its own in batch mode.
 speak_late()
 {
 	local seconds
 	local -i i=0
 
 	for seconds in "${@:2}"; do
-		"${LAB[@]}" "$1" -o ConnectTimeout=90 -o ServerAliveInterval=0 lab4 \
-			"for ((i = 0; i < $i; i++)); do echo; sleep 3; done; echo; sleep $seconds
-			echo late; sleep 600" </dev/null >/dev/null 2>&1 3>&- &
+		start_client "late$i" "$1" -o ConnectTimeout=90 -o ServerAliveInterval=0 lab4 \
+			"$TELL_PORT for ((i = 0; i < $i; i++)); do echo; sleep 3; done; echo
+			sleep $seconds; echo late; sleep 600"
+		found_session "late$i" || return
 		i+=1
 	done
 }
