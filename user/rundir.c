@@ -223,8 +223,9 @@ void rundir_remove_bare(const char *path)
 {
 	struct stat status;
 
-	if (!lstat(path, &status) && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
-	    !(status.st_mode & ALLPERMS & ~BARE_MODE))
+	if (lstat(path, &status) || !S_ISDIR(status.st_mode) || status.st_uid != geteuid())
+		return;
+	if (!strcmp(path, RUNDIR_DEFAULT) || !(status.st_mode & ALLPERMS & ~BARE_MODE))
 		rmdir(path);
 }
 

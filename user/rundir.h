@@ -49,7 +49,10 @@ int rundir_lock_mounted(const char *path, struct rundir *ret);
 /* Locks the run directory only if it is mounted by us. -ENOENT: it is not. */
 int rundir_lock_existing(const char *path, struct rundir *ret);
 
-/* Removes the empty directory that one leaves who was killed before the mount; nobody else's. */
+/*
+ * Removes the empty directory that one leaves who was killed before the mount, or at RUNDIR_DEFAULT
+ * who mounted for us, as systemd does; nobody else's.
+ */
 void rundir_remove_bare(const char *path);
 
 void rundir_unlock(struct rundir *rundir);
