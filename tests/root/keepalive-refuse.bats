@@ -56,7 +56,7 @@ setup_file()
 	refuses "${NEAR_ID[0]}" "its owner set TCP_USER_TIMEOUT" --path-timeout 3600s
 	equals "$(ask owner get "${NEAR_FD[0]}")" '1 7200 75 9 5000' "options by getsockopt"
 	sets "${NEAR_ID[0]}" --path-timeout 3600s --force
-	equals "$(ask owner get "${NEAR_FD[0]}")" '1 1200 1200 1 5000' "options by getsockopt"
+	equals "$(ask owner get "${NEAR_FD[0]}")" '1 1200 1200 6 5000' "options by getsockopt"
 
 	ask owner shut "${FAR_FD[1]}"
 	refuses "${NEAR_ID[1]}" "one end has closed the connection" --path-timeout 3600s
@@ -80,7 +80,8 @@ setup_file()
 	id=${ID[asked]}
 	refuses "$id" "a period over half the path's timeout" --path-timeout 350s --idle 176
 	refuses "$id" "a period over half the path's timeout" --path-timeout 350s --idle 176 --force
-	refuses "$id" "$shorter" --path-timeout 350s --survive $((DEFAULT_BUDGET_S - 1))
+	# At 116 s each it is the 67th probe that would be due then.
+	refuses "$id" "$shorter" --path-timeout 350s --survive $((67 * 116))
 	refuses "$id" "$shorter" --path-timeout 350s --idle 100 --count 77
 	# A user timeout below the silence so far would make the first probe the last.
 	open_session off lab4 'exec sleep 600' -o TCPKeepAlive=no
