@@ -116,13 +116,13 @@ path_of()
 @test "a session that outlives what was learned raises it, and many undo it" {
 	lab exec router sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=3600
 	open_session patient lab4 "$(waits_for go); echo late; sleep 600" -o ServerAliveInterval=0
-	speak_late ssh 25 25 25 25 25 25 25 25 25 25 25
 	wait_until 60 is_silent_for 20 "${PORT[patient]}"
 	holds server "${PORT[patient]}" '.path.source == "learned" and .path.timeout_s < 18'
 	go_on go
 	wait_until 30 holds server "${PORT[patient]}" '.path.longest_survived_s >= 20'
 	holds server "${PORT[patient]}" '.path.source == "learned" and .path.timeout_s >= 20'
-	wait_until 60 is_no_more_credible
+	speak_late ssh 25 25 25 25 25 25 25 25 25 25 25
+	wait_until 180 is_no_more_credible
 	open_session new lab4 "sleep 600"
 	equals "$(path_of "${PORT[new]}" .source)" assumed "source of the timeout"
 }
