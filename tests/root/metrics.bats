@@ -75,7 +75,6 @@ is_sample()
 @test "sessions are counted as list counts them" {
 	local json role verdict
 
-	keepalive_in client 3 3 9
 	open_session one lab4 'sleep 600'
 	wait_until 30 sees_overdue
 	json=$(sshidle list --json --path-timeout 1s)
