@@ -305,8 +305,12 @@ static int64_t probes_end_in(const struct row *row)
 {
 	const struct keepalive_options *options = &row->record->keepalive;
 	uint64_t more = options->count > row->facts.probes ? options->count - row->facts.probes : 0;
+	int64_t sum;
 
-	return row->facts.tcp.next_probe + seconds_ns(options->interval_s * more);
+	return __builtin_add_overflow(row->facts.tcp.next_probe,
+				      seconds_ns(options->interval_s * more), &sum)
+		       ? INT64_MAX
+		       : sum;
 }
 
 static void add_keepalive(const struct row *row, struct limits *limits)

@@ -455,6 +455,12 @@ static void probes_out_count_down(void **state)
 	scene.row.facts.probes = 9;
 	limit = limit_of(&scene, "TCP keepalive");
 	assert_runs(&limit, S(7875), S(30), "if nothing is answered");
+	/* More than there is time: records may be forged. */
+	scene.record.keepalive.interval_s = UINT32_MAX;
+	scene.record.keepalive.count = 255;
+	limit = limit_of(&scene, "TCP keepalive");
+	assert_int_equal(limit.fires_in, INT64_MAX);
+	scene.record.keepalive.interval_s = 75;
 	scene.record.keepalive.user_timeout_ms = 60000;
 	limit = limit_of(&scene, "TCP keepalive");
 	assert_waits(&limit, S(7275), S(7275), "after the last answer");
