@@ -267,7 +267,8 @@ says_timeout()
 
 learned_from_cuts()
 {
-	sshidle history --json | jq -e 'any(.clusters[]; .at_expiry == "silent-rst" and .credible)'
+	sshidle history --json | jq -e --arg prefix "${LAB_ROUTER4%.*}.0/24" \
+		'any(.clusters[]; .prefix == $prefix and .at_expiry == "silent-rst" and .credible)'
 }
 
 @test "what cuts taught about the peer's path is used, and done without where it may not be read" {

@@ -79,7 +79,7 @@ sets()
 # session_of ID FILTER [LIST-OPTION...]
 session_of()
 {
-	sshidle list --json "${@:3}" "$1" | jq -rc ".sessions[0] | $2"
+	sshidle list --json "${@:3}" "$1" | ask_json -rc ".sessions[0] | $2"
 }
 
 readonly EVERYTHING_SET='.keepalive.tcp | del(.next_probe_s) | tostring'

@@ -65,7 +65,7 @@ start_typing()
 	start_typed compressed 'exec cat' -C
 	start_typed enter 'exec bash --norc -i'
 	start_typed command 'exec bash --norc -i'
-	start_typed pager 'TERM=xterm exec less /etc/services'
+	start_typed pager 'TERM=xterm exec less /usr/share/common-licenses/GPL-3'
 	start_typed password 'stty -echo; exec cat'
 	can_type chaff
 	start_antiidle chaff 20 3000 'exec cat'
