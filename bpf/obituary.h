@@ -120,11 +120,7 @@ static __always_inline void fill_death(struct death *death, struct sock *sk,
  */
 static __always_inline bool outlived_as_long(const struct death *death)
 {
-	__u32 spread_ms = death->silence_ms / PATH_SPREAD_PART;
-
-	if (spread_ms < PATH_SPREAD_MS)
-		spread_ms = PATH_SPREAD_MS;
-	return death->longest_ms + spread_ms >= death->silence_ms;
+	return death->longest_ms + path_spread_ms(death->silence_ms) >= death->silence_ms;
 }
 
 /*

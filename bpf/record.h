@@ -189,6 +189,13 @@ struct death {
 #define PATH_SPREAD_MS 2000
 #define PATH_SPREAD_PART 50
 
+static inline __u32 path_spread_ms(__u32 silence_ms)
+{
+	__u32 part = silence_ms / PATH_SPREAD_PART;
+
+	return part > PATH_SPREAD_MS ? part : PATH_SPREAD_MS;
+}
+
 /* Without padding: a path's record is as large as a session's. */
 struct fatal_silence {
 	__u32 silence_ms;

@@ -37,13 +37,6 @@ static int compare_items(const void *a, const void *b)
 	return left->silence_ms < right->silence_ms ? -1 : left->silence_ms > right->silence_ms;
 }
 
-static uint32_t spread_ms(uint32_t silence_ms)
-{
-	uint32_t part = silence_ms / PATH_SPREAD_PART;
-
-	return part > PATH_SPREAD_MS ? part : PATH_SPREAD_MS;
-}
-
 /* Whether both ends are those of one event. */
 static bool came_together(const struct fatal_silence *a, const struct fatal_silence *b)
 {
@@ -53,7 +46,7 @@ static bool came_together(const struct fatal_silence *a, const struct fatal_sile
 	uint32_t most_ms = a->silence_ms < b->silence_ms ? b->silence_ms : a->silence_ms;
 
 	return apart_s < CLUSTER_APART_S && expiry_of(a) == expiry_of(b) &&
-	       most_ms - least_ms <= spread_ms(least_ms);
+	       most_ms - least_ms <= path_spread_ms(least_ms);
 }
 
 static bool is_first(const struct path_lesson *lesson, size_t i)
@@ -83,7 +76,7 @@ static size_t run_length(const struct pile *pile, size_t first)
 	size_t n = 1;
 
 	while (first + n < pile->n && item[n].expiry == item->expiry &&
-	       item[n].silence_ms - item->silence_ms <= spread_ms(item->silence_ms))
+	       item[n].silence_ms - item->silence_ms <= path_spread_ms(item->silence_ms))
 		n++;
 	return n;
 }
@@ -182,7 +175,7 @@ bool cluster_fits(const struct cluster *cluster, const struct profile *profile)
 	uint64_t distance = timeout_ms > cluster->least_ms ? timeout_ms - cluster->least_ms
 							   : cluster->least_ms - timeout_ms;
 
-	return distance <= spread_ms(cluster->least_ms) &&
+	return distance <= path_spread_ms(cluster->least_ms) &&
 	       !strcmp(profile->at_expiry, expiry_name(cluster->expiry));
 }
 
