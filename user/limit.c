@@ -181,15 +181,6 @@ static struct limit *add_of_sshd(struct limits *limits, const char *name,
 	return limit;
 }
 
-/* serverloop.c of OpenSSH before 8.2 took 0 for "without an answer, after one interval". */
-static bool zero_ends_session(const struct sshd_reading *sshd)
-{
-	const struct sshd_version *version = &sshd->version;
-
-	return sshd->has_version &&
-	       (version->major < 8 || (version->major == 8 && version->minor < 2));
-}
-
 static void add_client_alive(const struct row *row, const struct sshd_reading *sshd,
 			     struct limits *limits)
 {
@@ -202,7 +193,8 @@ static void add_client_alive(const struct row *row, const struct sshd_reading *s
 		turn_off(limit, "0");
 		return;
 	}
-	if (!settings->client_alive_count && zero_ends_session(sshd)) {
+	if (!settings->client_alive_count && sshd->has_version &&
+	    sshd_logs_out_at_zero(&sshd->version)) {
 		limit->value = seconds_ns(settings->client_alive_s);
 		runs(limit, row->facts.idle.data, if_silent);
 		note(limit, "ClientAliveCountMax 0: before OpenSSH 8.2 that is a log-out");

@@ -113,3 +113,8 @@ bool sshd_doubles_client_alive(const struct sshd_version *version)
 {
 	return version->major == 9 && version->minor >= 2 && version->minor <= 4;
 }
+
+bool sshd_logs_out_at_zero(const struct sshd_version *version)
+{
+	return version->major < 8 || (version->major == 8 && version->minor < 2);
+}

@@ -34,4 +34,10 @@ int sshd_version_parse(const char *text, struct sshd_version *ret);
  */
 bool sshd_doubles_client_alive(const struct sshd_version *version);
 
+/*
+ * Whether ClientAliveCountMax 0 ends a session that was silent for one ClientAliveInterval: before
+ * 8.2, whose serverloop.c takes it for no limit.
+ */
+bool sshd_logs_out_at_zero(const struct sshd_version *version);
+
 #endif
