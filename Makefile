@@ -83,7 +83,6 @@ $(B)/version: FORCE
 $(foreach build,user coverage/user asan/user fuzz/user,\
 	$(addprefix $(B)/$(build)/,main.o metrics_show.o)): $(B)/version
 
-
 $(B)/user/profiles.inc: user/profiles.awk user/path-timeouts.tsv
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
