@@ -416,6 +416,8 @@ watch_keeps()
 
 	kept=$(mask "$(keeps watch)")
 	[[ $kept != 0000000000000000 ]]
+	# What a watch before it told is not told by this one.
+	rm -f "$BATS_TEST_TMPDIR/events"
 	"$SSHIDLE" watch --json --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" \
 		>"$BATS_TEST_TMPDIR/events" 3>&- &
 	WATCH=$!
