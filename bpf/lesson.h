@@ -49,6 +49,18 @@ static __always_inline __u32 bucket_of(__u32 silence_ms)
 	return 2 * power + (silence_ms >> power >= PATH_SILENCE_MIN_MS * 3 / 2);
 }
 
+/* What was fatal once is refuted by what passes later, not by what passed before. */
+static __always_inline void refute_shorter(struct path_lesson *lesson, __u32 silence_ms)
+{
+	for (int i = 0; i < PATH_FATALS; i++) {
+		struct fatal_silence *fatal = &lesson->fatals[i];
+		__u64 alike_ms = (__u64)fatal->silence_ms + path_spread_ms(fatal->silence_ms);
+
+		if (silence_ms > alike_ms && fatal->passed_longer < PASSED_LONGER_MAX)
+			fatal->passed_longer++;
+	}
+}
+
 static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
 {
 	struct path_lesson *lesson = lesson_get(sk, true);
@@ -60,6 +72,7 @@ static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
 		lesson->longest_ms = silence_ms;
 	if (bucket < PATH_BUCKETS)
 		__sync_fetch_and_add(&lesson->passed[bucket], 1);
+	refute_shorter(lesson, silence_ms);
 	return 0;
 }
 
@@ -70,6 +83,15 @@ static __noinline int lesson_ended(const struct sock *sk, __u8 cause, bool make)
 	if (lesson && cause < END_CAUSES)
 		__sync_fetch_and_add(&lesson->ended[cause], 1);
 	return 0;
+}
+
+static __always_inline enum expiry expiry_of(__u8 cause, __u8 speaker)
+{
+	if (cause == END_FIN_PEER)
+		return EXPIRY_CLOSE;
+	if (cause != END_RESET_RECEIVED)
+		return EXPIRY_SILENT;
+	return speaker == SPEAKER_US ? EXPIRY_SILENT_RST : EXPIRY_RST;
 }
 
 static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8 cause,
@@ -85,8 +107,8 @@ static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8
 	fatal = &lesson->fatals[__sync_fetch_and_add(&lesson->fatal, 1) % PATH_FATALS];
 	fatal->silence_ms = silence_ms;
 	fatal->ended_s = wall_ns() / NSEC_PER_SEC;
-	fatal->cause = cause;
-	fatal->speaker = speaker;
+	fatal->expiry = expiry_of(cause, speaker);
+	fatal->passed_longer = 0;
 	return 0;
 }
 

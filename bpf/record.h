@@ -13,8 +13,8 @@
  * host order. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
  */
 #define RECORD_MAGIC 0x49485353 /* "SSHI" */
-#define RECORD_ABI 3
-#define HISTORY_ABI 3
+#define RECORD_ABI 4
+#define HISTORY_ABI 4
 
 #define WATCHED_PORTS_MAX 16
 #define BURSTS_MAX 8
@@ -196,12 +196,23 @@ static inline __u32 path_spread_ms(__u32 silence_ms)
 	return part > PATH_SPREAD_MS ? part : PATH_SPREAD_MS;
 }
 
+/* How an end looked from here: what a box does at expiry (user/path-timeouts.tsv). */
+enum expiry {
+	EXPIRY_SILENT_RST, /* a RST came when we spoke */
+	EXPIRY_SILENT,	   /* nobody answered when we spoke */
+	EXPIRY_RST,	   /* a RST came by itself */
+	EXPIRY_CLOSE,	   /* a FIN came by itself */
+	EXPIRIES,
+};
+
+#define PASSED_LONGER_MAX 255
+
 /* Without padding: a path's record is as large as a session's. */
 struct fatal_silence {
 	__u32 silence_ms;
-	__u32 ended_s; /* CLOCK_REALTIME: it outlives the boot in a file */
-	__u8 cause;    /* enum end_cause */
-	__u8 speaker;  /* enum speaker: us: the end came when we spoke; the peer: by itself */
+	__u32 ended_s;	    /* CLOCK_REALTIME: it outlives the boot in a file */
+	__u8 expiry;	    /* enum expiry */
+	__u8 passed_longer; /* silences that passed since; PASSED_LONGER_MAX: or more */
 } __attribute__((packed, aligned(2)));
 
 /* What the path to a prefix of peers has shown; silences of PATH_SILENCE_MIN_MS and more. */
@@ -311,14 +322,14 @@ union record {
 
 _Static_assert(sizeof(struct record_head) == 16, "the head is frozen");
 _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
-_Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 3");
-_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 3");
-_Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 3");
-_Static_assert(sizeof(struct path_lesson) == 332, "HISTORY_ABI 3");
-_Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 3");
-_Static_assert(sizeof(struct record_start) == 328, "RECORD_ABI 3");
-_Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 3");
-_Static_assert(sizeof(struct record_path) == sizeof(struct record_session), "RECORD_ABI 3");
+_Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 4");
+_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 4");
+_Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 4");
+_Static_assert(sizeof(struct path_lesson) == 332, "HISTORY_ABI 4");
+_Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 4");
+_Static_assert(sizeof(struct record_start) == 328, "RECORD_ABI 4");
+_Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 4");
+_Static_assert(sizeof(struct record_path) == sizeof(struct record_session), "RECORD_ABI 4");
 _Static_assert(sizeof(union record) == sizeof(struct record_session), "none is larger");
 
 #endif

@@ -89,7 +89,8 @@ static void print_cluster(const struct taught_path *path, const struct cluster *
 	if (cluster->passed_below_ms)
 		printf("; %.1f s passed", cluster->passed_below_ms / MSEC_PER_SEC);
 	if (cluster->passed_longer)
-		printf("; yet longer silences passed %u times", cluster->passed_longer);
+		printf("; since then longer silences passed %u times%s", cluster->passed_longer,
+		       cluster->passed_longer == PASSED_LONGER_MAX ? " or more" : "");
 	putchar('\n');
 }
 

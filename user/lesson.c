@@ -11,6 +11,8 @@
 struct item {
 	enum expiry expiry;
 	uint32_t silence_ms;
+	uint32_t passed_longer;
+	unsigned int age; /* fatal silences that came later */
 };
 
 /* The silences that are left to be put into clusters, sorted by expiry and length. */
@@ -18,15 +20,6 @@ struct pile {
 	struct item items[PATH_FATALS];
 	size_t n;
 };
-
-static enum expiry expiry_of(const struct fatal_silence *fatal)
-{
-	if (fatal->cause == END_FIN_PEER)
-		return EXPIRY_CLOSE;
-	if (fatal->cause != END_RESET_RECEIVED)
-		return EXPIRY_SILENT;
-	return fatal->speaker == SPEAKER_US ? EXPIRY_SILENT_RST : EXPIRY_RST;
-}
 
 static int compare_items(const void *a, const void *b)
 {
@@ -45,7 +38,7 @@ static bool came_together(const struct fatal_silence *a, const struct fatal_sile
 	uint32_t least_ms = a->silence_ms < b->silence_ms ? a->silence_ms : b->silence_ms;
 	uint32_t most_ms = a->silence_ms < b->silence_ms ? b->silence_ms : a->silence_ms;
 
-	return apart_s < CLUSTER_APART_S && expiry_of(a) == expiry_of(b) &&
+	return apart_s < CLUSTER_APART_S && a->expiry == b->expiry &&
 	       most_ms - least_ms <= path_spread_ms(least_ms);
 }
 
@@ -62,10 +55,17 @@ static void pile_up(const struct path_lesson *lesson, struct pile *pile)
 	size_t known = lesson->fatal < PATH_FATALS ? lesson->fatal : PATH_FATALS;
 
 	pile->n = 0;
-	for (size_t i = 0; i < known; i++)
+	for (size_t i = 0; i < known; i++) {
+		const struct fatal_silence *fatal = &lesson->fatals[i];
+
 		if (is_first(lesson, i))
-			pile->items[pile->n++] = (struct item){expiry_of(&lesson->fatals[i]),
-							       lesson->fatals[i].silence_ms};
+			pile->items[pile->n++] = (struct item){
+				.expiry = fatal->expiry,
+				.silence_ms = fatal->silence_ms,
+				.passed_longer = fatal->passed_longer,
+				.age = (lesson->fatal - 1 - i) % PATH_FATALS,
+			};
+	}
 	qsort(pile->items, pile->n, sizeof(*pile->items), compare_items);
 }
 
@@ -103,6 +103,29 @@ static size_t take_run(struct pile *pile, struct item run[PATH_FATALS])
 	return most;
 }
 
+static int compare_ages(const void *a, const void *b)
+{
+	const struct item *left = a, *right = b;
+
+	return left->age < right->age ? -1 : left->age > right->age;
+}
+
+/*
+ * A box that was changed cuts where it did not before, or lets pass what it cut before: the cluster
+ * counts from the earliest of its cuts after which longer silences passed less often than it cut.
+ */
+static void weigh(struct cluster *cluster, struct item run[PATH_FATALS], unsigned int n)
+{
+	qsort(run, n, sizeof(*run), compare_ages);
+	for (cluster->recent = n; cluster->recent >= CLUSTER_MIN; cluster->recent--) {
+		cluster->passed_longer = run[cluster->recent - 1].passed_longer;
+		if (cluster->passed_longer < cluster->recent)
+			return;
+	}
+	cluster->recent = 0;
+	cluster->passed_longer = run[n - 1].passed_longer;
+}
+
 /* A FIN is a cut only where it makes a cluster: else it was a person who went. */
 static unsigned int count_cuts(const struct pile *pile, enum expiry expiry)
 {
@@ -111,25 +134,6 @@ static unsigned int count_cuts(const struct pile *pile, enum expiry expiry)
 	for (size_t i = 0; i < pile->n; i++)
 		n += pile->items[i].expiry != EXPIRY_CLOSE || expiry == EXPIRY_CLOSE;
 	return n;
-}
-
-static uint32_t bucket_floor_ms(unsigned int bucket)
-{
-	uint32_t floor_ms = bucket % 2 ? PATH_SILENCE_MIN_MS * 3 / 2 : PATH_SILENCE_MIN_MS;
-
-	return floor_ms << bucket / 2;
-}
-
-/* The longest is known exactly, the others by their buckets. */
-static uint32_t passed_longer(const uint32_t passed[PATH_BUCKETS], uint64_t longest_ms,
-			      uint64_t silence_ms)
-{
-	uint32_t sum = 0;
-
-	for (unsigned int i = 0; i < PATH_BUCKETS; i++)
-		if (bucket_floor_ms(i) > silence_ms)
-			sum += passed[i];
-	return sum || longest_ms <= silence_ms ? sum : 1;
 }
 
 static int compare_clusters(const void *a, const void *b)
@@ -157,8 +161,7 @@ size_t lesson_clusters(const struct path_lesson *lesson, struct cluster ret[CLUS
 		cluster->most_ms = run[length - 1].silence_ms;
 		cluster->passed_below_ms =
 			lesson->longest_ms < cluster->least_ms ? lesson->longest_ms : 0;
-		cluster->passed_longer =
-			passed_longer(lesson->passed, lesson->longest_ms, cluster->most_ms);
+		weigh(cluster, run, length);
 	}
 	qsort(ret, n, sizeof(*ret), compare_clusters);
 	return n;
@@ -166,7 +169,7 @@ size_t lesson_clusters(const struct path_lesson *lesson, struct cluster ret[CLUS
 
 bool cluster_is_credible(const struct cluster *cluster)
 {
-	return cluster->passed_longer < cluster->n;
+	return cluster->recent;
 }
 
 bool cluster_fits(const struct cluster *cluster, const struct profile *profile)
@@ -203,6 +206,16 @@ const char *expiry_words(enum expiry expiry)
 	return words[expiry];
 }
 
+/* It passed before the box was changed; which was the longest since then is not known. */
+static void forget_longer(struct learned *learned, const struct cluster *cluster)
+{
+	if (learned->survived_ns <=
+	    (cluster->most_ms + (uint64_t)path_spread_ms(cluster->most_ms)) * NSEC_PER_MSEC)
+		return;
+	learned->survived_ns = 0;
+	memset(learned->passed, 0, sizeof(learned->passed));
+}
+
 void lesson_learn(const struct path_lesson *lesson, struct learned *ret)
 {
 	struct cluster clusters[CLUSTERS_MAX];
@@ -216,13 +229,27 @@ void lesson_learn(const struct path_lesson *lesson, struct learned *ret)
 		if (!cluster_is_credible(cluster))
 			continue;
 		ret->fatal_ns = cluster->least_ms * NSEC_PER_MSEC;
+		if (!cluster->passed_longer)
+			forget_longer(ret, cluster);
 		ret->spoken = cluster->expiry == EXPIRY_SILENT_RST ||
 			      cluster->expiry == EXPIRY_SILENT;
 	}
 }
 
+static uint32_t bucket_floor_ms(unsigned int bucket)
+{
+	uint32_t floor_ms = bucket % 2 ? PATH_SILENCE_MIN_MS * 3 / 2 : PATH_SILENCE_MIN_MS;
+
+	return floor_ms << bucket / 2;
+}
+
+/* The longest is known exactly, the others by their buckets. */
 uint32_t learned_longer(const struct learned *learned, uint64_t silence_ns)
 {
-	return passed_longer(learned->passed, learned->survived_ns / NSEC_PER_MSEC,
-			     silence_ns / NSEC_PER_MSEC);
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i < PATH_BUCKETS; i++)
+		if (bucket_floor_ms(i) * NSEC_PER_MSEC > silence_ns)
+			sum += learned->passed[i];
+	return sum || learned->survived_ns <= silence_ns ? sum : 1;
 }

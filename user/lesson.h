@@ -21,15 +21,6 @@
  */
 #define CLUSTER_APART_S 2
 
-/* How an end looked from here: what a box does at expiry (user/path-timeouts.tsv). */
-enum expiry {
-	EXPIRY_SILENT_RST, /* a RST came when we spoke */
-	EXPIRY_SILENT,	   /* nobody answered when we spoke */
-	EXPIRY_RST,	   /* a RST came by itself */
-	EXPIRY_CLOSE,	   /* a FIN came by itself */
-	EXPIRIES,
-};
-
 /* Ends alike after silences alike. */
 struct cluster {
 	enum expiry expiry;
@@ -38,12 +29,13 @@ struct cluster {
 	uint32_t least_ms;
 	uint32_t most_ms;
 	uint32_t passed_below_ms; /* the longest silence let pass, where it is shorter; else 0 */
-	uint32_t passed_longer;	  /* how many silences that were longer the path let pass */
+	unsigned int recent;	  /* the last so many are believed, 0: none; see lesson.c */
+	uint32_t passed_longer;	  /* silences let pass since the first of these, or of all n */
 };
 
 /* What the judge needs of it. */
 struct learned {
-	uint64_t survived_ns; /* the longest silence that the path let pass, 0: none is known */
+	uint64_t survived_ns; /* the longest silence that it lets pass, 0: none is known */
 	uint64_t fatal_ns;    /* the silence at which it cuts, 0: not known */
 	bool spoken;	      /* we ended that one: the path may have been cut long before */
 	uint32_t passed[PATH_BUCKETS]; /* as in struct path_lesson */
@@ -52,7 +44,7 @@ struct learned {
 /* Finds the clusters, the shortest silence first; gives how many. */
 size_t lesson_clusters(const struct path_lesson *lesson, struct cluster ret[CLUSTERS_MAX]);
 
-/* Whether the path let longer silences pass less often than it cut at this one. */
+/* Whether, since it began to cut at this one, the path let longer silences pass less often. */
 bool cluster_is_credible(const struct cluster *cluster);
 
 /* Whether a box with the profile's timeout and behaviour would make such a cluster. */

@@ -121,8 +121,7 @@ static bool death_is_sound(const struct death *death)
 static bool path_is_sound(const struct record_path *path)
 {
 	for (int i = 0; i < PATH_FATALS; i++)
-		if (path->lesson.fatals[i].cause >= END_CAUSES ||
-		    path->lesson.fatals[i].speaker > SPEAKER_US)
+		if (path->lesson.fatals[i].expiry >= EXPIRIES)
 			return false;
 	return path->key.length <= ADDRESS_LENGTH;
 }

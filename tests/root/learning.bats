@@ -132,6 +132,21 @@ is_no_more_credible()
 	[[ $(cluster "$LAB_ROUTER4" '.longer_passed >= 10 and (.credible | not)') == true ]]
 }
 
+@test "three cuts teach a timeout that is shorter than what passed before" {
+	remember_for "$TIMEOUT_S"
+	speak_late ssh 15.5 15.7 15.9
+	wait_until 120 is_credible_again
+	open_session strict lab4 "sleep 600"
+	equals "$(path_of "${PORT[strict]}" .source)" learned "source of the timeout"
+	between "$(path_of "${PORT[strict]}" '.timeout_s * 1000 | round')" \
+		$((TIMEOUT_S * 1000)) $((TIMEOUT_S * 1000 + 2000)) 0 "the timeout, in ms"
+}
+
+is_credible_again()
+{
+	[[ $(cluster "$LAB_ROUTER4" '.longer_passed == 0 and .credible') == true ]]
+}
+
 @test "the lengths of the prefixes are the operator's" {
 	echo $'[sshidle]\nprefix4 = 32' >"$WORK/conf"
 	run -0 --separate-stderr sshidle attach --replace --state "$STATE"

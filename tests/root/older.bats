@@ -19,7 +19,7 @@ build_older()
 {
 	mkdir "$WORK/older"
 	cp -r "$TOP/Makefile" "$TOP/bpf" "$TOP/user" "$WORK/older"
-	sed -i 's/^\(#define RECORD_ABI\) .*/\1 2/' "$WORK/older/bpf/record.h"
+	sed -i 's/^\(#define RECORD_ABI\) .*/\1 3/' "$WORK/older/bpf/record.h"
 	env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES make -C "$WORK/older" -j2 CFLAGS=-O0 \
 		build/sshidle
 }

@@ -10,21 +10,31 @@
 
 #include "../../user/lesson.h"
 
-static void add_fatal(struct path_lesson *lesson, uint32_t silence_ms, enum end_cause cause,
-		      enum speaker speaker)
+static void add_fatal(struct path_lesson *lesson, uint32_t silence_ms, enum expiry expiry)
 {
 	uint32_t i = lesson->fatal++;
 
-	lesson->fatals[i % PATH_FATALS] = (struct fatal_silence){.silence_ms = silence_ms,
-								 .ended_s = i * CLUSTER_APART_S,
-								 .cause = cause,
-								 .speaker = speaker};
+	lesson->fatals[i % PATH_FATALS] = (struct fatal_silence){
+		.silence_ms = silence_ms,
+		.ended_s = i * CLUSTER_APART_S,
+		.expiry = expiry,
+	};
+}
+
+/* As the recorder counts them: after all that were fatal so far. */
+static void pass(struct path_lesson *lesson, uint32_t silence_ms, unsigned int times)
+{
+	if (silence_ms > lesson->longest_ms)
+		lesson->longest_ms = silence_ms;
+	for (int i = 0; i < PATH_FATALS; i++)
+		if (lesson->fatals[i].silence_ms + PATH_SPREAD_MS < silence_ms)
+			lesson->fatals[i].passed_longer += times;
 }
 
 static void add_resets(struct path_lesson *lesson, const uint32_t *seconds, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		add_fatal(lesson, seconds[i] * 1000, END_RESET_RECEIVED, SPEAKER_US);
+		add_fatal(lesson, seconds[i] * 1000, EXPIRY_SILENT_RST);
 }
 
 static void three_alike_are_a_cluster(void **state)
@@ -65,7 +75,7 @@ static void the_spread_grows_with_the_silence(void **state)
 		struct path_lesson lesson = {};
 
 		for (size_t j = 0; j < 3; j++)
-			add_fatal(&lesson, rows[i].ms[j], END_RESET_RECEIVED, SPEAKER_US);
+			add_fatal(&lesson, rows[i].ms[j], EXPIRY_SILENT_RST);
 		assert_int_equal(lesson_clusters(&lesson, clusters), rows[i].clusters);
 	}
 }
@@ -77,10 +87,10 @@ static void ends_that_look_otherwise_are_kept_apart(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		add_fatal(&lesson, 60000, END_RESET_RECEIVED, SPEAKER_PEER);
-		add_fatal(&lesson, 60000, END_RESET_RECEIVED, SPEAKER_US);
-		add_fatal(&lesson, 60000 - i * 1000, END_RETRANSMISSION_TIMEOUT, SPEAKER_US);
-		add_fatal(&lesson, 600000, END_FIN_PEER, SPEAKER_PEER);
+		add_fatal(&lesson, 60000, EXPIRY_RST);
+		add_fatal(&lesson, 60000, EXPIRY_SILENT_RST);
+		add_fatal(&lesson, 60000 - i * 1000, EXPIRY_SILENT);
+		add_fatal(&lesson, 600000, EXPIRY_CLOSE);
 	}
 	assert_int_equal(lesson_clusters(&lesson, clusters), 4);
 	assert_int_equal(clusters[0].expiry, EXPIRY_SILENT);
@@ -97,7 +107,7 @@ static void what_ends_together_is_one_event(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		add_fatal(&lesson, 60000, END_FIN_PEER, SPEAKER_PEER);
+		add_fatal(&lesson, 60000, EXPIRY_CLOSE);
 	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
 	for (int i = 0; i < 5; i++)
 		lesson.fatals[i].ended_s = 1000 + i / 3;
@@ -120,9 +130,9 @@ static void the_ring_forgets_the_oldest(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		add_fatal(&lesson, 900000, END_RESET_RECEIVED, SPEAKER_US);
+		add_fatal(&lesson, 900000, EXPIRY_SILENT_RST);
 	for (int i = 0; i < PATH_FATALS; i++)
-		add_fatal(&lesson, 350000, END_RESET_RECEIVED, SPEAKER_US);
+		add_fatal(&lesson, 350000, EXPIRY_SILENT_RST);
 	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
 	assert_int_equal(clusters[0].n, PATH_FATALS);
 	assert_int_equal(clusters[0].least_ms, 350000);
@@ -144,8 +154,7 @@ static void learns_the_shortest_credible_cluster(void **state)
 	assert_int_equal(learned.fatal_ns, 350000 * 1000000ULL);
 
 	/* As many silences longer than the first cluster's passed: something else ended those. */
-	lesson.longest_ms = 700000;
-	lesson.passed[14] = 3; /* of 512 to 768 s */
+	pass(&lesson, 700000, 3);
 	lesson_learn(&lesson, &learned);
 	assert_int_equal(learned.fatal_ns, 900000 * 1000000ULL);
 }
@@ -153,28 +162,21 @@ static void learns_the_shortest_credible_cluster(void **state)
 /* A keepalive finds a cut some time after it, a box that closes by itself tells it at once. */
 static void knows_who_spoke_at_the_cut(void **state)
 {
-	static const struct row {
-		enum end_cause cause;
-		enum speaker speaker;
-		bool spoken;
-	} rows[] = {
-		{END_RESET_RECEIVED, SPEAKER_US, true},
-		{END_KEEPALIVE_TIMEOUT, SPEAKER_US, true},
-		{END_RETRANSMISSION_TIMEOUT, SPEAKER_US, true},
-		{END_RESET_RECEIVED, SPEAKER_PEER, false},
-		{END_FIN_PEER, SPEAKER_PEER, false},
+	static const bool spoken[EXPIRIES] = {
+		[EXPIRY_SILENT_RST] = true,
+		[EXPIRY_SILENT] = true,
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (enum expiry expiry = 0; expiry < EXPIRIES; expiry++) {
 		struct path_lesson lesson = {};
 		struct learned learned;
 
-		for (int j = 0; j < CLUSTER_MIN; j++)
-			add_fatal(&lesson, 900000, rows[i].cause, rows[i].speaker);
+		for (int i = 0; i < CLUSTER_MIN; i++)
+			add_fatal(&lesson, 900000, expiry);
 		lesson_learn(&lesson, &learned);
 		assert_int_equal(learned.fatal_ns, 900000 * 1000000ULL);
-		assert_int_equal(learned.spoken, rows[i].spoken);
+		assert_int_equal(learned.spoken, spoken[expiry]);
 	}
 }
 
@@ -182,19 +184,84 @@ static void knows_what_passed_on_either_side(void **state)
 {
 	static const uint32_t seconds[] = {15, 16, 16};
 	struct cluster clusters[CLUSTERS_MAX];
-	struct path_lesson lesson = {.longest_ms = 14000, .passed = {[3] = 7}};
+	struct path_lesson lesson = {.longest_ms = 14000};
 
 	(void)state;
 	add_resets(&lesson, seconds, 3);
 	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
 	assert_int_equal(clusters[0].passed_below_ms, 14000);
 	assert_int_equal(clusters[0].passed_longer, 0);
-	lesson.longest_ms = 17000; /* its bucket begins at 16 s, but the longest is known exactly */
-	lesson.passed[4] = 1;
+	pass(&lesson, 19000, 1);
 	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
 	assert_int_equal(clusters[0].passed_below_ms, 0);
 	assert_int_equal(clusters[0].passed_longer, 1);
 	assert_true(cluster_is_credible(&clusters[0]));
+}
+
+/* Whatever it let pass before: three cuts, and nothing longer since. */
+static void a_path_that_became_stricter_is_learned(void **state)
+{
+	static const uint32_t seconds[] = {350, 351, 350};
+	struct path_lesson lesson = {};
+	struct learned learned;
+
+	(void)state;
+	pass(&lesson, 3600000, 200);
+	lesson.passed[19] = 200;
+	add_resets(&lesson, seconds, 2);
+	lesson_learn(&lesson, &learned);
+	assert_int_equal(learned.fatal_ns, 0);
+	assert_int_equal(learned.survived_ns, 3600000 * 1000000ULL);
+	add_resets(&lesson, seconds + 2, 1);
+	lesson_learn(&lesson, &learned);
+	assert_int_equal(learned.fatal_ns, 350000 * 1000000ULL);
+	assert_int_equal(learned.survived_ns, 0);
+	assert_int_equal(learned_longer(&learned, 350000 * 1000000ULL), 0);
+}
+
+/* Strict, then not, then strict again: what was refuted does not speak against the last cuts. */
+static void only_the_last_cuts_of_a_cluster_are_weighed(void **state)
+{
+	static const uint32_t seconds[] = {350, 351, 350, 352, 351};
+	struct cluster clusters[CLUSTERS_MAX];
+	struct path_lesson lesson = {};
+
+	(void)state;
+	add_resets(&lesson, seconds, 5);
+	pass(&lesson, 3600000, 200);
+	assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+	assert_int_equal(clusters[0].recent, 0);
+	assert_int_equal(clusters[0].passed_longer, 200);
+	assert_false(cluster_is_credible(&clusters[0]));
+	add_resets(&lesson, seconds, 2);
+	lesson_clusters(&lesson, clusters);
+	assert_false(cluster_is_credible(&clusters[0]));
+	add_resets(&lesson, seconds + 2, 1);
+	pass(&lesson, 3600000, 2);
+	lesson_clusters(&lesson, clusters);
+	assert_int_equal(clusters[0].n, 8);
+	assert_int_equal(clusters[0].recent, 3);
+	assert_int_equal(clusters[0].passed_longer, 2);
+	assert_true(cluster_is_credible(&clusters[0]));
+	pass(&lesson, 3600000, 1);
+	lesson_clusters(&lesson, clusters);
+	assert_false(cluster_is_credible(&clusters[0]));
+}
+
+/* Silences within the spread are the same, whichever of them passed. */
+static void what_passed_as_long_is_kept(void **state)
+{
+	static const uint32_t seconds[] = {350, 351, 352};
+	struct path_lesson lesson = {.longest_ms = 355000};
+	struct learned learned;
+
+	(void)state;
+	add_resets(&lesson, seconds, 3);
+	lesson_learn(&lesson, &learned);
+	assert_int_equal(learned.survived_ns, 355000 * 1000000ULL);
+	lesson.longest_ms = 360000;
+	lesson_learn(&lesson, &learned);
+	assert_int_equal(learned.survived_ns, 0);
 }
 
 static void fits_need_value_and_behaviour(void **state)
@@ -233,6 +300,9 @@ int main(void)
 		cmocka_unit_test(learns_the_shortest_credible_cluster),
 		cmocka_unit_test(knows_who_spoke_at_the_cut),
 		cmocka_unit_test(knows_what_passed_on_either_side),
+		cmocka_unit_test(a_path_that_became_stricter_is_learned),
+		cmocka_unit_test(only_the_last_cuts_of_a_cluster_are_weighed),
+		cmocka_unit_test(what_passed_as_long_is_kept),
 		cmocka_unit_test(fits_need_value_and_behaviour),
 	};
 

@@ -78,8 +78,7 @@ static struct path_lesson *add_path(struct scene *scene, const char *prefix, uns
 	for (uint32_t i = 0; i < cut && i < PATH_FATALS; i++)
 		path->lesson.fatals[i] = (struct fatal_silence){.silence_ms = silence_ms,
 								.ended_s = 100 * (i + 1),
-								.cause = END_RESET_RECEIVED,
-								.speaker = SPEAKER_US};
+								.expiry = EXPIRY_SILENT_RST};
 	return &path->lesson;
 }
 

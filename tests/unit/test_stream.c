@@ -360,7 +360,7 @@ static void path_longer_than_an_address(union record *records)
 static void path_with_a_strange_end(union record *records)
 {
 	make_head(&records[2], RECORD_PATH);
-	records[2].path.lesson.fatals[PATH_FATALS - 1].cause = END_CAUSES;
+	records[2].path.lesson.fatals[PATH_FATALS - 1].expiry = EXPIRIES;
 }
 
 static void comm_without_end(union record *records)
