@@ -132,12 +132,15 @@ has_probes()
 # speaks NAME: its silence was longer than twice the timeout, and what it then says arrives
 speaks()
 {
-	local side
+	local side last_word
 
-	# The user's silence began at the log-in, whatever keepalives have come since.
+	# The user's silence began when the log-in had said its last, or with the first keepalive,
+	# whatever keepalives have come since.
+	last_word=$(stat -c %.3Y "${OUT[$1]}")
 	for side in server client; do
 		wait_until 90 holds "$side" "${PORT[$1]}" ".idle.user_s > $SILENT_S and
-			.age_s - .idle.user_s < 8" --path-timeout "${TIMEOUT_S}s" || return
+			(now - .idle.user_s - $last_word | . > -2.5 and . < 7)" \
+			--path-timeout "${TIMEOUT_S}s" || return
 	done
 	run ! grep -qx late "${OUT[$1]}"
 	go_on "$1"
