@@ -98,6 +98,11 @@ static __always_inline __u64 wall_ns(void)
 	return bpf_ktime_get_tai_ns() - watch.tai_offset_s * (__s64)NSEC_PER_SEC;
 }
 
+static __always_inline bool differ(__u32 a, __u32 b, __u32 most)
+{
+	return (a > b ? a - b : b - a) > most;
+}
+
 static __always_inline __u32 ns_to_ms(__u64 ns)
 {
 	__u64 ms = ns / NSEC_PER_MSEC;

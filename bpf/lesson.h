@@ -50,14 +50,14 @@ static __always_inline __u32 bucket_of(__u32 silence_ms)
 }
 
 /* What was fatal once is refuted by what passes later, not by what passed before. */
-static __always_inline void refute_shorter(struct path_lesson *lesson, __u32 silence_ms)
+static __always_inline void refute(struct path_lesson *lesson, __u32 silence_ms)
 {
 	for (int i = 0; i < PATH_FATALS; i++) {
 		struct fatal_silence *fatal = &lesson->fatals[i];
-		__u64 alike_ms = (__u64)fatal->silence_ms + path_spread_ms(fatal->silence_ms);
 
-		if (silence_ms > alike_ms && fatal->passed_longer < PASSED_LONGER_MAX)
-			fatal->passed_longer++;
+		if ((__u64)silence_ms + path_spread_ms(fatal->silence_ms) >= fatal->silence_ms &&
+		    fatal->passed_since < PASSED_SINCE_MAX)
+			fatal->passed_since++;
 	}
 }
 
@@ -72,7 +72,7 @@ static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
 		lesson->longest_ms = silence_ms;
 	if (bucket < PATH_BUCKETS)
 		__sync_fetch_and_add(&lesson->passed[bucket], 1);
-	refute_shorter(lesson, silence_ms);
+	refute(lesson, silence_ms);
 	return 0;
 }
 
@@ -94,6 +94,39 @@ static __always_inline enum expiry expiry_of(__u8 cause, __u8 speaker)
 	return speaker == SPEAKER_US ? EXPIRY_SILENT_RST : EXPIRY_RST;
 }
 
+/* Whether the last cuts are what user/lesson.c takes for the path's timeout. */
+static __always_inline bool cuts_now(const struct path_lesson *lesson,
+				     const struct fatal_silence *last)
+{
+	__u32 newest = lesson->fatal - 1, later_s = 0, cuts = 0;
+
+	for (__u32 i = 0; i < PATH_FATALS; i++) {
+		const struct fatal_silence *fatal = &lesson->fatals[(newest - i) % PATH_FATALS];
+
+		if (fatal->expiry != last->expiry ||
+		    differ(fatal->silence_ms, last->silence_ms,
+			   path_spread_ms(fatal->silence_ms)) ||
+		    (cuts && !differ(fatal->ended_s, later_s, CLUSTER_APART_S - 1)))
+			continue;
+		later_s = fatal->ended_s;
+		if (++cuts >= CLUSTER_MIN && fatal->passed_since < cuts)
+			return true;
+	}
+	return false;
+}
+
+/* Of a box that became stricter: the longest that still passes is known by its bucket alone. */
+static __always_inline void forget_longer(struct path_lesson *lesson, __u32 silence_ms)
+{
+	lesson->longest_ms = 0;
+	for (__u32 i = 0; i < PATH_BUCKETS; i++) {
+		if (path_bucket_floor_ms(i) > silence_ms)
+			lesson->passed[i] = 0;
+		else if (lesson->passed[i])
+			lesson->longest_ms = path_bucket_floor_ms(i);
+	}
+}
+
 static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8 cause,
 				   __u8 speaker)
 {
@@ -108,7 +141,10 @@ static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8
 	fatal->silence_ms = silence_ms;
 	fatal->ended_s = wall_ns() / NSEC_PER_SEC;
 	fatal->expiry = expiry_of(cause, speaker);
-	fatal->passed_longer = 0;
+	fatal->passed_since = 0;
+	if ((__u64)silence_ms + path_spread_ms(silence_ms) < lesson->longest_ms &&
+	    cuts_now(lesson, fatal))
+		forget_longer(lesson, silence_ms);
 	return 0;
 }
 

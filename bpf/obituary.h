@@ -116,11 +116,13 @@ static __always_inline void fill_death(struct death *death, struct sock *sk,
 
 /*
  * What sends in a period, as keepalives do, finds a peer that has gone after a silence of one
- * period each time: that is no length at which the path cuts, since it let as long ones pass.
+ * period each time: that is no length at which the path cuts, since it let as long ones pass. Where
+ * a RST came somebody is there, who knows the flow no longer.
  */
-static __always_inline bool outlived_as_long(const struct death *death)
+static __always_inline bool found_gone(const struct death *death)
 {
-	return death->longest_ms + path_spread_ms(death->silence_ms) >= death->silence_ms;
+	return death->cause != END_RESET_RECEIVED &&
+	       (__u64)death->longest_ms + path_spread_ms(death->silence_ms) >= death->silence_ms;
 }
 
 /*
@@ -130,7 +132,7 @@ static __always_inline bool outlived_as_long(const struct death *death)
 static __always_inline bool teaches(const struct death *death, const struct flow_history *flow)
 {
 	return death->silence_ms >= PATH_SILENCE_MIN_MS && flow->rx_data_ns && !death->unseen &&
-	       !outlived_as_long(death) &&
+	       !found_gone(death) &&
 	       (death->cause >= END_FIRST_CUT || death->cause == END_FIN_PEER);
 }
 

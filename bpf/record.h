@@ -182,6 +182,13 @@ struct death {
 #define PATH_BUCKETS 32
 #define PATH_FATALS 16
 
+static inline __u32 path_bucket_floor_ms(unsigned int bucket)
+{
+	__u32 floor_ms = bucket % 2 ? PATH_SILENCE_MIN_MS * 3 / 2 : PATH_SILENCE_MIN_MS;
+
+	return floor_ms << bucket / 2;
+}
+
 /*
  * Who speaks into a forgotten flow does so some time after it was forgotten, and a box looks for
  * what is idle every second or so: silences within two seconds, or a fiftieth, are the same.
@@ -196,6 +203,15 @@ static inline __u32 path_spread_ms(__u32 silence_ms)
 	return part > PATH_SPREAD_MS ? part : PATH_SPREAD_MS;
 }
 
+/* Two cuts alike may fall together by chance, three do not. */
+#define CLUSTER_MIN 3
+
+/*
+ * Sessions that were opened together fall silent together, and die together when their peer is shut
+ * down: ends of one second that are alike are one.
+ */
+#define CLUSTER_APART_S 2
+
 /* How an end looked from here: what a box does at expiry (user/path-timeouts.tsv). */
 enum expiry {
 	EXPIRY_SILENT_RST, /* a RST came when we spoke */
@@ -205,19 +221,19 @@ enum expiry {
 	EXPIRIES,
 };
 
-#define PASSED_LONGER_MAX 255
+#define PASSED_SINCE_MAX 255
 
 /* Without padding: a path's record is as large as a session's. */
 struct fatal_silence {
 	__u32 silence_ms;
-	__u32 ended_s;	    /* CLOCK_REALTIME: it outlives the boot in a file */
-	__u8 expiry;	    /* enum expiry */
-	__u8 passed_longer; /* silences that passed since; PASSED_LONGER_MAX: or more */
+	__u32 ended_s;	   /* CLOCK_REALTIME: it outlives the boot in a file */
+	__u8 expiry;	   /* enum expiry */
+	__u8 passed_since; /* silences as long or longer; PASSED_SINCE_MAX: or more */
 } __attribute__((packed, aligned(2)));
 
 /* What the path to a prefix of peers has shown; silences of PATH_SILENCE_MIN_MS and more. */
 struct path_lesson {
-	__u32 longest_ms; /* that it let pass */
+	__u32 longest_ms; /* that it let pass, at least, as it is now */
 	__u32 fatal;	  /* silences that a session ended in; the last PATH_FATALS are kept */
 	__u32 cut;	  /* of these: by no FIN, which may be a person who went */
 	__u32 began_s;	  /* CLOCK_REALTIME, from when on all this was counted */

@@ -66,11 +66,6 @@ static __always_inline __u16 add_saturated(__u16 sum, __u32 more)
 	return more > 0xffffU - sum ? 0xffff : sum + more;
 }
 
-static __always_inline bool differ(__u32 a, __u32 b, __u32 most)
-{
-	return (a > b ? a - b : b - a) > most;
-}
-
 static __always_inline bool burst_small(const struct burst *burst)
 {
 	return burst->rx_bytes <= ALIKE_BYTES_MAX && burst->tx_bytes <= ALIKE_BYTES_MAX;

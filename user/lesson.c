@@ -11,7 +11,7 @@
 struct item {
 	enum expiry expiry;
 	uint32_t silence_ms;
-	uint32_t passed_longer;
+	uint32_t passed_since;
 	unsigned int age; /* fatal silences that came later */
 };
 
@@ -62,7 +62,7 @@ static void pile_up(const struct path_lesson *lesson, struct pile *pile)
 			pile->items[pile->n++] = (struct item){
 				.expiry = fatal->expiry,
 				.silence_ms = fatal->silence_ms,
-				.passed_longer = fatal->passed_longer,
+				.passed_since = fatal->passed_since,
 				.age = (lesson->fatal - 1 - i) % PATH_FATALS,
 			};
 	}
@@ -112,18 +112,18 @@ static int compare_ages(const void *a, const void *b)
 
 /*
  * A box that was changed cuts where it did not before, or lets pass what it cut before: the cluster
- * counts from the earliest of its cuts after which longer silences passed less often than it cut.
+ * counts from the earliest of its cuts after which silences as long passed less often than it cut.
  */
 static void weigh(struct cluster *cluster, struct item run[PATH_FATALS], unsigned int n)
 {
 	qsort(run, n, sizeof(*run), compare_ages);
 	for (cluster->recent = n; cluster->recent >= CLUSTER_MIN; cluster->recent--) {
-		cluster->passed_longer = run[cluster->recent - 1].passed_longer;
-		if (cluster->passed_longer < cluster->recent)
+		cluster->passed_since = run[cluster->recent - 1].passed_since;
+		if (cluster->passed_since < cluster->recent)
 			return;
 	}
 	cluster->recent = 0;
-	cluster->passed_longer = run[n - 1].passed_longer;
+	cluster->passed_since = run[n - 1].passed_since;
 }
 
 /* A FIN is a cut only where it makes a cluster: else it was a person who went. */
@@ -206,16 +206,6 @@ const char *expiry_words(enum expiry expiry)
 	return words[expiry];
 }
 
-/* It passed before the box was changed; which was the longest since then is not known. */
-static void forget_longer(struct learned *learned, const struct cluster *cluster)
-{
-	if (learned->survived_ns <=
-	    (cluster->most_ms + (uint64_t)path_spread_ms(cluster->most_ms)) * NSEC_PER_MSEC)
-		return;
-	learned->survived_ns = 0;
-	memset(learned->passed, 0, sizeof(learned->passed));
-}
-
 void lesson_learn(const struct path_lesson *lesson, struct learned *ret)
 {
 	struct cluster clusters[CLUSTERS_MAX];
@@ -229,18 +219,9 @@ void lesson_learn(const struct path_lesson *lesson, struct learned *ret)
 		if (!cluster_is_credible(cluster))
 			continue;
 		ret->fatal_ns = cluster->least_ms * NSEC_PER_MSEC;
-		if (!cluster->passed_longer)
-			forget_longer(ret, cluster);
 		ret->spoken = cluster->expiry == EXPIRY_SILENT_RST ||
 			      cluster->expiry == EXPIRY_SILENT;
 	}
-}
-
-static uint32_t bucket_floor_ms(unsigned int bucket)
-{
-	uint32_t floor_ms = bucket % 2 ? PATH_SILENCE_MIN_MS * 3 / 2 : PATH_SILENCE_MIN_MS;
-
-	return floor_ms << bucket / 2;
 }
 
 /* The longest is known exactly, the others by their buckets. */
@@ -249,7 +230,7 @@ uint32_t learned_longer(const struct learned *learned, uint64_t silence_ns)
 	uint32_t sum = 0;
 
 	for (unsigned int i = 0; i < PATH_BUCKETS; i++)
-		if (bucket_floor_ms(i) * NSEC_PER_MSEC > silence_ns)
+		if (path_bucket_floor_ms(i) * NSEC_PER_MSEC > silence_ns)
 			sum += learned->passed[i];
 	return sum || learned->survived_ns <= silence_ns ? sum : 1;
 }

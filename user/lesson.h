@@ -11,15 +11,7 @@
 #include "../bpf/record.h"
 #include "profile.h"
 
-/* Two cuts may fall together by chance, three do not. */
-#define CLUSTER_MIN 3
 #define CLUSTERS_MAX (PATH_FATALS / CLUSTER_MIN)
-
-/*
- * Sessions that were opened together fall silent together, and die together when their peer is shut
- * down: ends of one second that are alike are one.
- */
-#define CLUSTER_APART_S 2
 
 /* Ends alike after silences alike. */
 struct cluster {
@@ -30,12 +22,12 @@ struct cluster {
 	uint32_t most_ms;
 	uint32_t passed_below_ms; /* the longest silence let pass, where it is shorter; else 0 */
 	unsigned int recent;	  /* the last so many are believed, 0: none; see lesson.c */
-	uint32_t passed_longer;	  /* silences let pass since the first of these, or of all n */
+	uint32_t passed_since;	  /* silences as long, since the first of these, or of all n */
 };
 
 /* What the judge needs of it. */
 struct learned {
-	uint64_t survived_ns; /* the longest silence that it lets pass, 0: none is known */
+	uint64_t survived_ns; /* the longest silence that the path let pass, 0: none is known */
 	uint64_t fatal_ns;    /* the silence at which it cuts, 0: not known */
 	bool spoken;	      /* we ended that one: the path may have been cut long before */
 	uint32_t passed[PATH_BUCKETS]; /* as in struct path_lesson */
@@ -44,7 +36,7 @@ struct learned {
 /* Finds the clusters, the shortest silence first; gives how many. */
 size_t lesson_clusters(const struct path_lesson *lesson, struct cluster ret[CLUSTERS_MAX]);
 
-/* Whether, since it began to cut at this one, the path let longer silences pass less often. */
+/* Whether, since it began to cut, the path let silences as long pass less often. */
 bool cluster_is_credible(const struct cluster *cluster);
 
 /* Whether a box with the profile's timeout and behaviour would make such a cluster. */
