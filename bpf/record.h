@@ -112,7 +112,7 @@ struct flow_history {
 	__u64 fin_ns;	       /* first FIN, of either end */
 	__u32 segments;	       /* inbound, since first seen; wraps past 0 to 1 */
 	__u32 rx_probes;       /* inbound keepalive probes */
-	__u32 rx_probe_gap_ms; /* between the last two inbound probes */
+	__u32 rx_probe_gap_ms; /* the silence before the last, where it is not the first */
 	__u32 retransmits;     /* since the last inbound segment */
 	__u32 longest_ms;      /* longest silence that the path let pass */
 	__u8 origin;	       /* enum flow_origin */

@@ -139,10 +139,11 @@ static __always_inline void note_payload(struct flow_history *flow, const struct
 		flow->tx_acked_ns = now;
 }
 
-static __always_inline void note_probe(struct flow_history *flow, __u64 now)
+/* The peer's timer begins anew with whatever it receives (tcp_keepalive_timer() in tcp_timer.c). */
+static __always_inline void note_probe(struct flow_history *flow, __u64 last, __u64 now)
 {
 	if (flow->rx_probe_ns)
-		flow->rx_probe_gap_ms = ns_to_ms(now - flow->rx_probe_ns);
+		flow->rx_probe_gap_ms = ns_to_ms(now - last);
 	flow->rx_probe_ns = now;
 	flow->rx_probes++;
 }
@@ -235,7 +236,7 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	struct flow_history *flow;
 	struct segment segment;
 	struct tcp_sock *tp;
-	__u64 now;
+	__u64 last, now;
 
 	if (!flow_watched(sk))
 		return 0;
@@ -252,9 +253,10 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	now = flow_now(flow);
 	if (!flow->first_seen_ns)
 		flow_begin(flow, now);
+	last = flow->rx_ns;
 	note_arrival(flow, tp, now);
 	if (segment.is_probe)
-		note_probe(flow, now);
+		note_probe(flow, last, now);
 	else if (segment.rx_bytes || segment.tx_bytes)
 		note_payload(flow, &segment, now);
 	return 0;

@@ -42,10 +42,11 @@ static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 	       facts->idle.wire + facts->tcp.next_probe < timeout;
 }
 
+/* The peer's timer begins anew with all that it receives, as ours does with all that it sends. */
 static bool peer_probes_keep(const struct facts *facts, int64_t timeout)
 {
 	return facts->peer_probe_period != UNKNOWN_NS && facts->peer_probe_period < timeout &&
-	       !judge_is_late(facts->peer_probe_period, facts->peer_probe_age);
+	       !judge_is_late(facts->peer_probe_period, facts->idle.wire);
 }
 
 static bool rhythm_goes_on(const struct facts *facts)

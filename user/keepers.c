@@ -75,7 +75,7 @@ static void add_peer_tcp(const struct row *row, struct keepers *keepers)
 	keeping = add(keepers, "TCP keepalive", "peer");
 	keeping->period = row->facts.peer_probe_period;
 	keeping->late = keeping->period != UNKNOWN_NS &&
-			judge_is_late(keeping->period, row->facts.peer_probe_age);
+			judge_is_late(keeping->period, row->facts.idle.wire);
 	snprintf(keeping->note, sizeof(keeping->note), "last probe %" PRId64 " s ago",
 		 row->facts.peer_probe_age / (int64_t)NSEC_PER_SEC);
 }

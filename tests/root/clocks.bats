@@ -54,6 +54,22 @@ ss_says_silent()
 		(.reason | startswith("TCP keepalive every 2 s is slower"))' --path-timeout 1s
 }
 
+# The peer's timer begins anew with each word, so that its probes come every 7 s.
+@test "the period of a peer's TCP probes is its keepalive time, whatever is said between them" {
+	local port
+
+	keepalive_in client 4 4 9
+	open_session talks lab4 'while sleep 7; do echo; done' -o ServerAliveInterval=0
+	port=${PORT[talks]}
+	wait_until 60 holds server "$port" '.keepalive.peer_tcp.period_s != null and
+		.idle.data_s > 2 and .idle.data_s < 3.5'
+	holds server "$port" '.keepalive.peer_tcp.period_s | . >= 3.8 and . <= 4.3'
+	# The last probe was more than a period ago, and the next is not late.
+	wait_until 60 holds server "$port" '.idle.data_s > 2 and .idle.data_s < 3.5 and
+		.protected and .reason == "the peer'\''s TCP keepalive every 4 s, last 5 s ago"' \
+		--path-timeout 30s
+}
+
 @test "ServerAliveInterval resets wire and data idle at both ends" {
 	local port condition='.age_s > 8 and (.idle | [.wire_s, .data_s, .rx_data_s, .tx_data_s] |
 		all(under(3))) and .verdict == "active" and

@@ -177,15 +177,18 @@ static void peer_probes_keep_while_they_come(void **state)
 		{S(200), S(200), S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(20), S(200), S(20), VERDICT_ACTIVE, KEEPER_PEER_TCP, NONE},
 		/* late by a sixteenth of the period and half a second at most */
-		{S(200), S(200), S(213), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
-		{S(200), S(200), S(213) + 1, VERDICT_AT_RISK, KEEPER_NONE, S(150)},
+		{S(213), S(200), S(213), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
+		{S(213) + 1, S(200), S(213) + 1, VERDICT_AT_RISK, KEEPER_NONE, S(137) - 1},
+		/* none is due while others speak */
+		{S(200), S(200), S(3600), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
+		{S(20), S(200), S(3600), VERDICT_ACTIVE, KEEPER_PEER_TCP, NONE},
 		/* faster than the path, as slow, slower */
 		{S(200), S(350) - 1, S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(200), S(350), S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
 		{S(200), S(350) + 1, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
 		/* one probe is no rhythm */
 		{S(200), NONE, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
-		{S(350), S(200), S(250), VERDICT_OVERDUE, KEEPER_NONE, 0},
+		{S(350), S(200), S(350), VERDICT_OVERDUE, KEEPER_NONE, 0},
 	};
 	const struct row *row;
 
@@ -240,7 +243,7 @@ static void own_keepalive_is_named_first(void **state)
 	struct facts facts = silent_for(S(200));
 
 	(void)state;
-	peer_probes(&facts, S(60), S(30));
+	peer_probes(&facts, S(200), S(230));
 	arm(&facts, S(60), S(10));
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_TCP, NONE);
 	facts.has_rhythm = true;
@@ -248,7 +251,7 @@ static void own_keepalive_is_named_first(void **state)
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_TCP, NONE);
 	arm(&facts, S(7200), S(10));
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_PEER_TCP, NONE);
-	peer_probes(&facts, S(60), S(100));
+	peer_probes(&facts, S(180), S(230));
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_SSH, NONE);
 }
 

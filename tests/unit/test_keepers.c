@@ -166,6 +166,7 @@ static void probes_of_the_peer_are_told(void **state)
 	(void)state;
 	scene_make(&scene);
 	scene.row.facts.peer_probe_age = S(12);
+	scene.row.facts.idle.wire = S(12);
 	keeping = keeping_of(&scene);
 	assert_keeping(&keeping, "TCP keepalive", "peer", NONE, NONE, false, "last probe 12 s ago");
 	scene.row.facts.peer_probe_period = S(60);
@@ -197,6 +198,7 @@ static void what_has_stopped_is_late(void **state)
 	scene.row.facts.has_rhythm = false;
 	scene.row.facts.peer_probe_period = S(80);
 	scene.row.facts.peer_probe_age = S(90.6);
+	scene.row.facts.idle.wire = S(85.6);
 	keeping = keeping_of(&scene);
 	assert_true(keeping.late);
 	assert_false(keeping.in_time);
