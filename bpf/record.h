@@ -132,8 +132,8 @@ struct keepalive_options {
 	__u32 interval_s;
 	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
 	__u8 count;
-	__u8 enabled; /* SO_KEEPALIVE */
-	__u8 padding[2];
+	__u8 enabled;	/* SO_KEEPALIVE */
+	__u16 late_min; /* by user space: the timer that is armed waits longer than idle_s, so much */
 };
 
 /*

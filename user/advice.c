@@ -7,13 +7,6 @@
 #include "duration.h"
 #include "pace.h"
 
-static uint32_t choose_count(uint64_t budget_s, uint32_t period_s)
-{
-	uint64_t count = pace_count(budget_s, period_s);
-
-	return count < ADVICE_COUNT_MIN ? ADVICE_COUNT_MIN : count;
-}
-
 /* Of an unknown version the count holds for the shorter period: the longer one only bears more. */
 static struct advice_sshd advise_sshd(const struct sshd_version *version, uint64_t timeout_s,
 				      uint32_t period_s)
@@ -27,7 +20,7 @@ static struct advice_sshd advise_sshd(const struct sshd_version *version, uint64
 		sshd.interval_s = period_s > 1 ? period_s / 2 : 1;
 		sshd.period_s = 2 * sshd.interval_s;
 	}
-	sshd.count = choose_count(TCP_DEFAULT_BUDGET_S, version ? sshd.period_s : sshd.interval_s);
+	sshd.count = pace_count(TCP_DEFAULT_BUDGET_S, version ? sshd.period_s : sshd.interval_s);
 	if (sshd.period_s >= timeout_s)
 		sshd.interval_s = 0;
 	return sshd;
@@ -43,7 +36,7 @@ static struct advice_tcp advise_tcp(uint32_t period_s)
 					   .interval_s = TCP_DEFAULT_INTERVAL_S,
 					   .count = TCP_DEFAULT_COUNT,
 					   .budget_s = TCP_DEFAULT_BUDGET_S};
-	tcp.count = choose_count(TCP_DEFAULT_BUDGET_S - period_s, period_s);
+	tcp.count = pace_count(TCP_DEFAULT_BUDGET_S - period_s, period_s);
 	if (tcp.count > KEEPALIVE_COUNT_MAX)
 		tcp.count = KEEPALIVE_COUNT_MAX;
 	tcp.budget_s = tcp.idle_s + tcp.interval_s * tcp.count;
@@ -63,7 +56,7 @@ int advice_make(const struct path *path, const char *peer, const struct sshd_ver
 		.peer = peer,
 		.timeout_s = timeout_s,
 		.period_s = period_s,
-		.count = choose_count(TCP_DEFAULT_BUDGET_S, period_s),
+		.count = pace_count(TCP_DEFAULT_BUDGET_S, period_s),
 		.sshd = advise_sshd(sshd, timeout_s, period_s),
 		.tcp = advise_tcp(period_s),
 	};

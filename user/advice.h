@@ -15,9 +15,6 @@
 #define TCP_DEFAULT_COUNT 9
 #define TCP_DEFAULT_BUDGET_S (TCP_DEFAULT_IDLE_S + TCP_DEFAULT_INTERVAL_S * TCP_DEFAULT_COUNT)
 
-/* A lost probe or a busy peer ends no session: OpenSSH's own default for its counts. */
-#define ADVICE_COUNT_MIN 3
-
 /* ClientAliveInterval and ClientAliveCountMax of sshd_config(5). */
 struct advice_sshd {
 	bool known; /* the version, which is not set otherwise */
@@ -49,7 +46,7 @@ struct advice {
 /*
  * Periods are those of pace_period_s(); an idle time of TCP is no longer than the kernel's own.
  * Counts are the least that bear an unresponsive peer for TCP_DEFAULT_BUDGET_S, at least
- * ADVICE_COUNT_MIN, and for TCP at most KEEPALIVE_COUNT_MAX. Of sshd NULL, an unknown version, the
+ * PACE_COUNT_MIN, and for TCP at most KEEPALIVE_COUNT_MAX. Of sshd NULL, an unknown version, the
  * interval is right for every version. -ERANGE: the path forgets in less than
  * PACE_TIMEOUT_MIN_S.
  */

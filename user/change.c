@@ -119,6 +119,7 @@ static int set(int fd, int before_map, struct change *change)
 	int remembered = 0, err = socket_keepalive_get(fd, &old);
 
 	if (!err && !change->undo) {
+		old.late_min = change->plan.old.late_min;
 		remembered = remember(before_map, fd, &old);
 		if (remembered < 0) {
 			fail(change,

@@ -308,6 +308,7 @@ static int64_t probes_end_in(const struct row *row)
 static void add_keepalive(const struct row *row, struct limits *limits)
 {
 	const struct keepalive_options *options = &row->record->keepalive;
+	const struct keepalive_options present = keepalive_of(row->record);
 	struct limit *limit = add(limits, "TCP keepalive", "the socket");
 	char text[KEEPALIVE_TEXT_SIZE];
 
@@ -315,7 +316,7 @@ static void add_keepalive(const struct row *row, struct limits *limits)
 		turn_off(limit, "not set");
 		return;
 	}
-	limit->value = seconds_ns(keepalive_budget_s(options));
+	limit->value = seconds_ns(keepalive_budget_s(&present));
 	if (row->facts.probes && row->facts.tcp.next_probe != UNKNOWN_NS &&
 	    !options->user_timeout_ms) {
 		limit->fires_in = probes_end_in(row);

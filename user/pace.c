@@ -16,5 +16,7 @@ uint32_t pace_period_s(uint64_t timeout_s)
 
 uint64_t pace_count(uint64_t budget_s, uint32_t period_s)
 {
-	return budget_s ? (budget_s + period_s - 1) / period_s : 1;
+	uint64_t count = (budget_s + period_s - 1) / period_s;
+
+	return count < PACE_COUNT_MIN ? PACE_COUNT_MIN : count;
 }

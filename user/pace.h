@@ -21,7 +21,10 @@
  */
 uint32_t pace_period_s(uint64_t timeout_s);
 
-/* The least count whose count * period_s (above 0) is no shorter than budget_s; at least 1. */
+/* A lost probe or a busy peer ends no session: OpenSSH's own default for its counts. */
+#define PACE_COUNT_MIN 3
+
+/* The least count whose count * period_s (above 0) is no shorter than budget_s, or the minimum. */
 uint64_t pace_count(uint64_t budget_s, uint32_t period_s);
 
 #endif

@@ -8,15 +8,45 @@
 
 #define TCP_ESTABLISHED 1
 
+#define MS_PER_MIN 60000ULL
+
+/* By the kernel's own clocks, which miss the peer's probes. */
+static uint32_t since_answer_ms(const struct record_session *record)
+{
+	return record->rx_ack_age_ms < record->rx_data_age_ms ? record->rx_ack_age_ms
+							      : record->rx_data_age_ms;
+}
+
+struct keepalive_options keepalive_of(const struct record_session *record)
+{
+	struct keepalive_options options = record->keepalive;
+	uint64_t first_ms = (uint64_t)since_answer_ms(record) + record->timer_left_ms;
+	uint64_t idle_ms = options.idle_s * 1000ULL, late_min;
+
+	if (!(record->flags & SESSION_TIMER_ARMED) || record->probes_out ||
+	    first_ms < idle_ms + 1000)
+		return options;
+	late_min = (first_ms - idle_ms + MS_PER_MIN - 1) / MS_PER_MIN;
+	options.late_min = late_min > UINT16_MAX ? UINT16_MAX : late_min;
+	return options;
+}
+
+/* From the last answer. */
+static uint64_t first_probe_s(const struct keepalive_options *options)
+{
+	return options->idle_s + 60ULL * options->late_min;
+}
+
 /* The user timeout is looked at when a probe is due, from the second on, not when it has passed. */
 static uint64_t intervals_of_user_timeout(const struct keepalive_options *options)
 {
-	uint64_t idle_ms = options->idle_s * 1000ULL, interval_ms = options->interval_s * 1000ULL;
+	uint64_t first_ms = first_probe_s(options) * 1000,
+		 interval_ms = options->interval_s * 1000ULL;
 	uint64_t timeout_ms = options->user_timeout_ms;
 
-	if (timeout_ms <= idle_ms + interval_ms || !interval_ms)
+	if (timeout_ms <= first_ms + interval_ms || !interval_ms)
 		return 1;
-	return (timeout_ms - idle_ms + interval_ms - 1) / interval_ms;
+	return (timeout_ms - first_ms + interval_ms - 1) / interval_ms;
 }
 
 uint64_t keepalive_budget_s(const struct keepalive_options *options)
@@ -27,7 +57,7 @@ uint64_t keepalive_budget_s(const struct keepalive_options *options)
 		return BUDGET_ENDLESS;
 	if (options->user_timeout_ms)
 		intervals = intervals_of_user_timeout(options);
-	return options->idle_s + options->interval_s * intervals;
+	return first_probe_s(options) + options->interval_s * intervals;
 }
 
 const char *budget_format(uint64_t seconds, char *buf, size_t size)
@@ -95,13 +125,10 @@ static enum refusal refuse_owner(const struct record_session *record, const stru
 	return REFUSAL_NONE;
 }
 
-/* The kernel holds a user timeout against its own clocks, which miss the peer's probes. */
+/* The kernel holds a user timeout against its own clocks. */
 static int64_t silence_ns(const struct record_session *record, const struct facts *facts)
 {
-	uint32_t kernel_ms = record->rx_ack_age_ms < record->rx_data_age_ms
-				     ? record->rx_ack_age_ms
-				     : record->rx_data_age_ms;
-	int64_t kernel_ns = kernel_ms * 1000000LL;
+	int64_t kernel_ns = since_answer_ms(record) * 1000000LL;
 
 	return kernel_ns > facts->idle.wire ? kernel_ns : facts->idle.wire;
 }
@@ -158,9 +185,9 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 {
 	bool again = record->flags & SESSION_CHANGED;
 	uint32_t period = choose_period(request, path->timeout_ns / NSEC_PER_SEC);
-	struct plan plan = {.old = record->keepalive};
+	struct plan plan = {.old = again ? record->keepalive : keepalive_of(record)};
 
-	plan.budget_before_s = keepalive_budget_s(again ? &record->before : &record->keepalive);
+	plan.budget_before_s = keepalive_budget_s(again ? &record->before : &plan.old);
 	plan.new = (struct keepalive_options){
 		.enabled = 1,
 		.idle_s = period,
@@ -195,6 +222,7 @@ void plan_undo(const struct record_session *record, const struct verdict *verdic
 	struct plan plan = {.old = record->keepalive, .new = record->before};
 
 	clamp(&plan.new);
+	plan.new.late_min = 0; /* the timer is armed anew */
 	outlast_probes(&plan.new, record->probes_out);
 	plan.budget_before_s = keepalive_budget_s(&plan.old);
 	plan.budget_s = keepalive_budget_s(&plan.new);

@@ -49,8 +49,9 @@ struct plan {
 /*
  * Period: as asked, else that of pace_period_s(). Interval is the period too, since the kernel's
  * real period is the larger of the two. Count: as asked, else the least whose budget, idle +
- * interval * count, is no shorter than before, at most KEEPALIVE_COUNT_MAX. With survive_s
- * TCP_USER_TIMEOUT decides instead of the count (net/ipv4/tcp_timer.c, tcp_keepalive_timer()).
+ * interval * count, is no shorter than before, PACE_COUNT_MIN to KEEPALIVE_COUNT_MAX. With
+ * survive_s TCP_USER_TIMEOUT decides instead of the count (net/ipv4/tcp_timer.c,
+ * tcp_keepalive_timer()).
  */
 void plan_set(const struct record_session *record, const struct facts *facts,
 	      const struct path *path, const struct verdict *verdict,
@@ -66,6 +67,12 @@ void plan_undo(const struct record_session *record, const struct verdict *verdic
 
 /* The refusal in one clause for people. */
 const char *refusal_words(enum refusal refusal);
+
+/*
+ * The options in force, and in late_min how long their timer waits beyond idle_s: one that was
+ * armed before a sysctl was lowered goes off as it was armed. 0 where a probe is out.
+ */
+struct keepalive_options keepalive_of(const struct record_session *record);
 
 /* How long a session with these options outlives a path that answers nothing. */
 uint64_t keepalive_budget_s(const struct keepalive_options *options);

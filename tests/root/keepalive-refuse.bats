@@ -161,7 +161,7 @@ setup_file()
 		"stderr, with $output"
 	words="7200/75/9 +1200/1200/6 +2h11m +2h20m +set"
 	grep -qE "^ *$good +root +$LAB_SERVER4:$MARK_PORT +$words *$" <<<"$output"
-	words="5/5/9 +1200/1200/1 .* refused: its owner set"
+	words="5/5/9 +1200/1200/3 .* refused: its owner set"
 	grep -qE "^ *$bad +root +$LAB_ROUTER4:${PORT[both]} +$words" <<<"$output"
 	equals "${#lines[@]}" 2 "lines of $output"
 	equals "$(options_of "$good")" "$HOUR" "options of the good"
@@ -180,6 +180,10 @@ setup_file()
 	(($(probe_s "$id") > 7000))
 	sets "$id" --path-timeout 3600s
 	between "$(probe_s "$id")" 1100 1200 1 "seconds until the probe"
+	# It lived for two hours and 45 s, and does not live shorter.
+	equals "$(options_of "$id")" 'true 1200 1200 6 null' "options"
+	run -0 keepalive --dry-run --path-timeout 3600s "$id"
+	has "$output" " 2h"
 }
 
 # as_nobody CAPS COMMAND...

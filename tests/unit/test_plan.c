@@ -156,12 +156,11 @@ static void count_is_the_least_that_survives_as_long(void **state)
 		{99, 100, 6, 100, 6, 700},
 		{100, 100, 6, 100, 6, 700},
 		{101, 100, 6, 100, 7, 800},
-		/* less than a period, one, one and a bit, two, two and a bit */
-		{2, 2, 2, 100, 1, 200},
-		{99, 1, 1, 100, 1, 200},
-		{100, 1, 1, 100, 1, 200},
-		{199, 1, 1, 100, 1, 200},
-		{200, 1, 1, 100, 2, 300},
+		/* two may always be lost */
+		{2, 2, 2, 100, 3, 400},
+		{199, 1, 1, 100, 3, 400},
+		{399, 1, 1, 100, 3, 400},
+		{400, 1, 1, 100, 4, 500},
 		/* 126, 127 and what would take 128 */
 		{1269, 1, 1, 10, 126, 1270},
 		{1270, 1, 1, 10, 127, 1280},
@@ -186,6 +185,70 @@ static void count_is_the_least_that_survives_as_long(void **state)
 		assert_int_equal(plan.new.count, row->count);
 		assert_int_equal(plan.budget_s, row->budget_s);
 	}
+}
+
+/* What sshidle set before, on the path of 350 s. */
+static struct scene changed_scene(void)
+{
+	struct scene here = scene();
+
+	here.record.before = DEFAULTS;
+	here.record.flags |= SESSION_CHANGED;
+	here.record.keepalive = (struct keepalive_options){
+		.idle_s = 116, .interval_s = 116, .count = 67, .enabled = 1};
+	return here;
+}
+
+/* A timer that was armed before a sysctl was lowered goes off as it was armed. */
+static void a_late_timer_is_part_of_the_budget(void **state)
+{
+	static const struct row {
+		uint32_t silent_ms, left_ms;
+		uint8_t probes;
+		uint16_t late_min;
+		uint64_t budget_s;
+	} rows[] = {
+		{200000, 7000000, 0, 119, 7260},
+		{200000, 7000000, 1, 0, 120},
+		{50000, 10999, 0, 0, 120},
+		{50000, 11000, 0, 1, 180},
+		{50000, 70000, 0, 1, 180},
+		{50000, 70001, 0, 2, 240},
+		{UINT32_MAX, UINT32_MAX, 0, UINT16_MAX, 3932220},
+	};
+	struct scene here = scene();
+	struct plan plan;
+
+	(void)state;
+	here.record.keepalive = (struct keepalive_options){
+		.idle_s = 60, .interval_s = 10, .count = 6, .enabled = 1};
+	for (const struct row *row = rows; row < ARRAY_END(rows); row++) {
+		here.record.rx_ack_age_ms = here.record.rx_data_age_ms = row->silent_ms;
+		here.record.timer_left_ms = row->left_ms;
+		here.record.probes_out = row->probes;
+		plan = plan_of(&here);
+		assert_int_equal(plan.old.late_min, row->late_min);
+		assert_int_equal(plan.budget_before_s, row->budget_s);
+	}
+	here.record.flags = 0;
+	assert_int_equal(plan_of(&here).old.late_min, 0);
+}
+
+/* What the timer was is kept with the rest, and not put back: no option could. */
+static void a_late_timer_is_remembered(void **state)
+{
+	struct scene here = changed_scene();
+	struct plan plan;
+
+	(void)state;
+	here.record.before = (struct keepalive_options){
+		.idle_s = 60, .interval_s = 10, .count = 6, .enabled = 1, .late_min = 119};
+	plan = plan_of(&here);
+	assert_int_equal(plan.budget_before_s, 7260);
+	assert_options(&plan.new, "116/116/62", 0);
+	plan = undo_of(&here);
+	assert_options(&plan.new, "60/10/6", 0);
+	assert_int_equal(plan.budget_s, 120);
 }
 
 static void count_asked_for_is_taken(void **state)
@@ -424,18 +487,6 @@ static void only_what_is_as_fast_and_armed_is_tighter(void **state)
 	}
 }
 
-/* What sshidle set before, on the path of 350 s. */
-static struct scene changed_scene(void)
-{
-	struct scene here = scene();
-
-	here.record.before = DEFAULTS;
-	here.record.flags |= SESSION_CHANGED;
-	here.record.keepalive = (struct keepalive_options){
-		.idle_s = 116, .interval_s = 116, .count = 67, .enabled = 1};
-	return here;
-}
-
 static void same_again_is_unchanged(void **state)
 {
 	struct scene here = changed_scene();
@@ -646,6 +697,8 @@ int main(void)
 		cmocka_unit_test(period_is_a_third_within_bounds),
 		cmocka_unit_test(period_asked_for_is_taken_up_to_half),
 		cmocka_unit_test(count_is_the_least_that_survives_as_long),
+		cmocka_unit_test(a_late_timer_is_part_of_the_budget),
+		cmocka_unit_test(a_late_timer_is_remembered),
 		cmocka_unit_test(count_asked_for_is_taken),
 		cmocka_unit_test(count_is_above_the_probes_outstanding),
 		cmocka_unit_test(budget_is_what_the_kernel_does),
