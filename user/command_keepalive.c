@@ -56,9 +56,10 @@ static int parse_request(const struct options *options, struct keepalive_request
 static void tell_nothing_chosen(const struct options *options)
 {
 	if (isatty(STDERR_FILENO))
-		log_note("%s", options->undo  ? "sshidle has set the keepalive of no session"
-			       : options->all ? "there is no session that nothing keeps"
-					      : "no session is at risk");
+		log_note("%s", options->n_operands ? "none of the sessions named is at risk"
+			       : options->undo	   ? "sshidle has set the keepalive of no session"
+			       : options->all	   ? "there is no session that nothing keeps"
+						   : "no session is at risk");
 }
 
 static enum outcome show(const struct options *options, const struct change_list *list)
@@ -72,6 +73,8 @@ static enum outcome show(const struct options *options, const struct change_list
 		err = changes_print_table(options, list);
 	else
 		tell_nothing_chosen(options);
+	if (list->n_busy && isatty(STDERR_FILENO))
+		log_note("%zu active sessions with data on its way were left alone", list->n_busy);
 	for (size_t i = 0; i < list->n; i++)
 		good += change_is_good(&list->changes[i]);
 	if (err || good == list->n)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +26,16 @@ static bool is_chosen(const struct options *options, const struct row *row)
 		return false;
 	return row->verdict.kind == VERDICT_ACTIVE ||
 	       (row->verdict.kind == VERDICT_OVERDUE && options->force);
+}
+
+/*
+ * Of all sessions that nobody named: what is about to be acknowledged, or closed, is in no danger,
+ * and would be refused.
+ */
+static bool is_busy(const struct options *options, const struct row *row)
+{
+	return !options->n_operands && !options->undo && row->verdict.kind == VERDICT_ACTIVE &&
+	       plan_is_busy(row->record);
 }
 
 static void decide(const struct options *options, const struct keepalive_request *request,
@@ -61,7 +70,11 @@ static int decide_all(const struct options *options, const struct keepalive_requ
 		return log_memory(-ENOMEM);
 	for (size_t i = 0; i < report->sessions.n; i++) {
 		report_row(report, i, &row);
-		if (is_chosen(options, &row))
+		if (!is_chosen(options, &row))
+			continue;
+		if (is_busy(options, &row))
+			list->n_busy++;
+		else
 			decide(options, request, &row, &list->changes[list->n++]);
 	}
 	return 0;
@@ -111,6 +124,17 @@ static int verify(const struct options *options, const struct policy *policy,
 	return 0;
 }
 
+/* Who named no session does not miss one that ended. */
+static void leave_out_ended(struct change_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!list->changes[i].ended)
+			list->changes[n++] = list->changes[i];
+	list->n = n;
+}
+
 /* Why there is no map of what was there before. */
 static const char *map_words(int err, char *buf, size_t size)
 {
@@ -123,6 +147,7 @@ static int act(const struct options *options, const struct policy *policy, int b
 	       struct change_list *list)
 {
 	char words[PRIVILEGE_WORDS_SIZE];
+	int err;
 
 	if (!anything_to_do(list))
 		return 0;
@@ -133,7 +158,10 @@ static int act(const struct options *options, const struct policy *policy, int b
 		if (list->changes[i].result == CHANGE_PLANNED)
 			change_apply(&list->report->sessions, before_map, options->force,
 				     &list->changes[i]);
-	return verify(options, policy, list);
+	err = verify(options, policy, list);
+	if (!options->n_operands)
+		leave_out_ended(list);
+	return err;
 }
 
 static int work_on(const struct options *options, const struct policy *policy,

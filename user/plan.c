@@ -107,6 +107,11 @@ static enum refusal refuse_busy(const struct record_session *record)
 	return REFUSAL_NONE;
 }
 
+bool plan_is_busy(const struct record_session *record)
+{
+	return record->state != TCP_ESTABLISHED || refuse_busy(record) != REFUSAL_NONE;
+}
+
 /* The option may read as fast while the timer still waits for what a sysctl said before. */
 static bool is_due_in_time(const struct record_session *record, const struct plan *plan)
 {

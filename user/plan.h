@@ -65,6 +65,9 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
 	       struct plan *ret);
 
+/* Whether something is on its way, or one end has closed: what plan_set() refuses for a while. */
+bool plan_is_busy(const struct record_session *record);
+
 /* The refusal in one clause for people. */
 const char *refusal_words(enum refusal refusal);
 

@@ -194,8 +194,10 @@ end_jobs()
 {
 	local pid
 
-	for pid in $(jobs -pr); do
+	for pid in $(jobs -p); do
 		kill "$pid" 2>/dev/null || true
+		# What a test had stopped would not end.
+		kill -CONT "$pid" 2>/dev/null || true
 	done
 	wait
 }

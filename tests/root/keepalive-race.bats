@@ -51,6 +51,15 @@ setup_file()
 	has "$(<"$BATS_TEST_TMPDIR/gone.err")" "partly done: 0 of 1 sessions"
 }
 
+@test "who named no session is not told of those that ended meanwhile" {
+	start_holder ends 1
+	stop_after ended pidfd_open --path-timeout 3600s --all
+	kill "${PID[ends]}"
+	wait "${PID[ends]}" || true
+	let_go ended 0
+	equals "$(said ended | jq -c .changes)" '[]' changes
+}
+
 @test "where the first owner is gone, the second one lends the socket" {
 	local first second id
 

@@ -283,6 +283,27 @@ talk()
 	holds server "${PORT[mended]}" .protected --path-timeout 15s
 }
 
+@test "--all leaves alone what is active and has data on its way" {
+	local json
+
+	# Less than what sshd sends before it waits for the client.
+	lab exec client sysctl -qw net.ipv4.tcp_rmem='4096 8192 16384'
+	open_session stuck lab4 'exec cat /dev/zero'
+	kill -STOP "${PID[stuck]}"
+	open_session quiet lab4 'sleep 600'
+	wait_until 20 holds server "${PORT[stuck]}" '.idle.wire_s > 1'
+	json=$(keepalive --all --json --path-timeout 3600s)
+	equals "$(jq --arg id "$(end_of server "${PORT[quiet]}" .id)" \
+		'[.changes[] | select(.id == $id) | .result] | join(" ")' <<<"$json")" '"set"' \
+		"the quiet one"
+	id=$(end_of server "${PORT[stuck]}" .id)
+	equals "$(jq -c --arg id "$id" '[.changes[] | select(.id == $id)]' <<<"$json")" '[]' \
+		"what is told of the stuck one"
+	# Named it is, and refused.
+	run -1 keepalive --path-timeout 3600s "$id"
+	has "$output" "data is unacknowledged"
+}
+
 @test "why a session was refused is told whole on a narrow terminal" {
 	local screen
 
