@@ -164,6 +164,8 @@ commands()
 }
 
 @test "completion offers the values of an option" {
+	equals "$(completes --color '')" "always auto never" "when colours are used"
+	equals "$(completes check --critical '')" "" "ranges"
 	equals "$(completes --path-timeout aws-n)" "aws-nat-gateway aws-nlb" profiles
 	equals "$(completes list --path-timeout = aws-n)" "aws-nat-gateway aws-nlb" \
 		"profiles after ="
