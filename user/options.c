@@ -130,7 +130,7 @@ static const struct option_row rows[] = {
 
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
 
-_Static_assert(N_ROWS <= CHAR_BIT * sizeof(unsigned long), "parse_all() has a bit for each row");
+_Static_assert(N_ROWS <= CHAR_BIT * sizeof(uint64_t), "parse_all() has a bit for each row");
 
 #define OPERAND 1 /* getopt's value of one, where letters begin with IN_ORDER */
 #define IN_ORDER '-'
@@ -340,7 +340,7 @@ static void tell_wrong_option(int problem, char **argv)
 }
 
 /* seen: a bit for each row that was used. */
-static int parse_all(int argc, char **argv, struct options *options, unsigned long *seen)
+static int parse_all(int argc, char **argv, struct options *options, uint64_t *seen)
 {
 	struct getopt_tables tables;
 	int value, err;
@@ -356,7 +356,7 @@ static int parse_all(int argc, char **argv, struct options *options, unsigned lo
 		err = take(options, value, optarg);
 		if (err)
 			return err;
-		*seen |= 1UL << (find_row(value) - rows);
+		*seen |= 1ULL << (find_row(value) - rows);
 	}
 	return 0;
 }
@@ -413,12 +413,12 @@ const struct command *options_find_command(int argc, char **argv, const struct c
 	return command ? command : commands;
 }
 
-static int check_fit(const struct options *options, unsigned long seen)
+static int check_fit(const struct options *options, uint64_t seen)
 {
 	const struct command *command = options->command;
 
 	for (size_t i = 0; i < N_ROWS; i++) {
-		if (!(seen & 1UL << i) || rows[i].commands & command->bit)
+		if (!(seen & 1ULL << i) || rows[i].commands & command->bit)
 			continue;
 		log_error("'%s' has no option --%s; 'sshidle %s --help' lists its options",
 			  command->name, rows[i].name, command->name);
@@ -435,7 +435,7 @@ static int check_fit(const struct options *options, unsigned long seen)
 int options_parse(int argc, char **argv, const struct command *commands, struct options *ret)
 {
 	struct options options = {.run_dir = RUNDIR_DEFAULT};
-	unsigned long seen = 0;
+	uint64_t seen = 0;
 	int err = parse_all(argc, argv, &options, &seen);
 
 	if (err)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <sched.h>
@@ -139,7 +140,7 @@ static int read_identity(int proc, struct identity *ret)
 	/* The second of each is the effective one. */
 	if (sscanf(find_line(text, "\nUid:"), "%*u %u", &ret->uid) != 1 ||
 	    sscanf(find_line(text, "\nGid:"), "%*u %u", &ret->gid) != 1 ||
-	    sscanf(find_line(text, "\nCapBnd:"), "%lx", &ret->bounding) != 1)
+	    sscanf(find_line(text, "\nCapBnd:"), "%" SCNx64, &ret->bounding) != 1)
 		return -EBADMSG;
 	return 0;
 }
