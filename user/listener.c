@@ -201,10 +201,15 @@ static pid_t find_by_port(const struct row *row, struct reading *reading)
 		return pid;
 	if (!n)
 		reading_set(reading, READING_FAILED, "no sshd listens on port %u any more", port);
-	else if (comm[0])
+	else if (comm[0] && !strncmp(row_main_owner(row)->comm, "sshd", strlen("sshd")))
 		reading_set(reading, READING_FAILED,
 			    "'%s' listens on port %u and starts an sshd for each connection, "
 			    "whose command line is gone",
+			    comm, port);
+	else if (comm[0])
+		reading_set(reading, READING_FAILED,
+			    "'%s' listens on port %u: it is not sshd, and how others are set up "
+			    "is not known",
 			    comm, port);
 	else if (refused)
 		reading_set(reading, READING_FAILED,

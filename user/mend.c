@@ -84,8 +84,8 @@ const char *mend_format(const struct row *row, const struct evidence *evidence, 
 			 who(evidence), row_main_owner(row)->owner_pid);
 		break;
 	case VERDICT_OVERDUE:
-		snprintf(buf, size, "careful, a probe may draw the RST that ends it: %s",
-			 rescue(row, " --force", now, sizeof(now)));
+		snprintf(buf, size, "careful, a probe may draw the RST that ends it: %s%s",
+			 who(evidence), rescue(row, " --force", now, sizeof(now)));
 		break;
 	default:
 		if (row->verdict.keeper)

@@ -313,6 +313,14 @@ write_config()
 	chmod 0644 "$1"
 }
 
+@test "a server that is no sshd is named, and is not said to start one" {
+	listen_elsewhere socat socat "TCP4-LISTEN:$OTHER_PORT,fork,reuseaddr" PIPE
+	lab exec client socat -u "TCP4:$LAB_SERVER4:$OTHER_PORT,sourceport=41998" /dev/null 3>&- &
+	wait_until 20 is_listed server 41998
+	explain_end server 41998
+	is_unreadable ClientAliveInterval "'socat' listens on port $OTHER_PORT: it is not sshd"
+}
+
 @test "the listener's own -f and -o are taken, blanks and all" {
 	write_config "$WORK/my own config"
 	listen_elsewhere listener /usr/sbin/sshd -D -p "$OTHER_PORT" -f "$WORK/my own config" \
