@@ -207,9 +207,11 @@ static void inherit(const struct options *options, const struct rundir *rundir,
 
 	if (!options->group && !fstat(rundir->fd, &status))
 		*group = status.st_gid;
-	if (policy->has_ports || !options->replace)
+	if (policy->has_ports)
 		return;
 	if (!present->stream.n) {
+		if (!options->replace)
+			return;
 		ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));
 		log_note("the ports of the recorder that was there cannot be read: from now on "
 			 "port %s is recorded; 'sshidle attach --replace --port LIST' changes that",

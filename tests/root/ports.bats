@@ -31,6 +31,8 @@ teardown()
 	sshidle attach -p 2222
 	sshidle attach --replace
 	equals "$(recorded_ports)" 2222 "ports that nobody named anew"
+	run -0 --separate-stderr sshidle attach
+	has "$stderr" "a recorder for port 2222 is attached"
 	printf '[sshidle]\nports = 22, 2222\n' >"$WORK/conf"
 	run -1 --separate-stderr sshidle attach
 	one_sentence "watches port 2222; 'sshidle attach --replace' changes that"
@@ -43,7 +45,7 @@ teardown()
 @test "a port that is not recorded is refused in one sentence" {
 	sshidle attach -p 2222
 	run -1 --separate-stderr sshidle list -p 22
-	one_sentence "port 22 " "'sshidle attach --replace"
+	one_sentence "port 22 " "'sshidle attach --replace --port 2222,22' records it"
 	run -1 --separate-stderr sshidle list --json -p 2222,22
 	one_sentence "port 22 "
 }
@@ -58,6 +60,14 @@ teardown()
 	is_not_listed server "${PORT[usual]}" -p 2222
 	is_listed server "${PORT[usual]}" -p 22
 	is_not_listed server "${PORT[other]}" -p 22
+	run -0 --separate-stderr sshidle list --at-risk "$(end_of server "${PORT[usual]}" .id)"
+	one_sentence "none of the sessions named needs a person"
+	end_jobs
+	wait_until 20 is_not_listed server "${PORT[usual]}" -p 22
+	wait_until 20 is_not_listed client "${PORT[usual]}" -p 22
+	run -0 --separate-stderr sshidle list -p 22
+	one_sentence "nothing is connected on port 22"
+	[[ $stderr != *2222* ]]
 	equals "$(recorded_ports)" 22,2222 "ports of the recorder"
 }
 
