@@ -30,7 +30,7 @@ static int read_deaths(const struct options *options, struct stream *ret)
 	int err;
 
 	if (options->from)
-		return source_read_file(options->from, ret);
+		return source_read_file(options->from, VIEW_DEATHS, ret);
 	err = source_read_view(options->run_dir, VIEW_DEATHS, ret);
 	if (err == -ENOENT)
 		log_error("no recorder is attached at %s, so nobody saw how sessions ended: run "
@@ -49,8 +49,8 @@ static int read_paths(const struct options *options, const struct stream *stream
 static void tell_limits(const struct options *options, const struct deaths *deaths)
 {
 	if (!deaths->n)
-		log_note("no session %sended%s",
-			 options->cuts ? "was cut, or was seen to have " : "",
+		log_note("no session %s%s",
+			 options->cuts ? "was cut" : "ended",
 			 options->since ? " within that time" : " since the recorder was attached");
 	if (deaths->missed)
 		log_note("%llu older ends are no longer kept", (unsigned long long)deaths->missed);

@@ -9,13 +9,19 @@
 #include "report.h"
 #include "table.h"
 
-static void tell_none(const struct report *report)
+static void tell_none(const struct options *options, const struct report *report)
 {
 	const struct record_start *start = stream_start(&report->sessions.stream);
+	const struct policy *policy = report->policy;
 	char ports[PORTS_TEXT_SIZE];
 
-	ports_format(start->ports, start->n_ports, ports, sizeof(ports));
-	if (report->total)
+	if (options->ports)
+		ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));
+	else
+		ports_format(start->ports, start->n_ports, ports, sizeof(ports));
+	if (options->n_operands)
+		log_note("none of the sessions named needs a person");
+	else if (report->total)
 		log_note("none of the %zu sessions needs a person", report->total);
 	else
 		log_note("no SSH session: nothing is connected on port %s", ports);
@@ -42,7 +48,7 @@ static enum outcome show(const struct options *options, const struct report *rep
 	if (options->json)
 		return command_printed(json_print_report(report));
 	if (!report->sessions.n) {
-		tell_none(report);
+		tell_none(options, report);
 		return OUTCOME_DONE;
 	}
 	tell_limits(options, report);

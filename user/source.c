@@ -43,7 +43,22 @@ static void explain_stream(const char *path, const char *mend, int err, unsigned
 		log_error("%s: cannot read: %s", path, strerror(-err));
 }
 
-int source_read_file(const char *path, struct stream *ret)
+/*
+ * A copy of other views alone would pass for a host without sessions, or without ends: each of the
+ * starts is that of another.
+ */
+static bool is_other_view(const struct stream *stream, enum view view)
+{
+	size_t sessions = stream_count(stream, RECORD_SESSION) > 0;
+	size_t others = (stream_count(stream, RECORD_DEATH) > 0) +
+			(stream_count(stream, RECORD_PATH) > 0);
+	size_t starts = stream_count(stream, RECORD_START);
+
+	return view == VIEW_SESSIONS ? !sessions && starts <= others
+				     : !others && starts <= sessions;
+}
+
+int source_read_file(const char *path, enum view view, struct stream *ret)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	unsigned int abi = 0;
@@ -54,6 +69,12 @@ int source_read_file(const char *path, struct stream *ret)
 	err = fd < 0 ? -errno : stream_read(fd, ret, &abi);
 	if (err)
 		explain_stream(path, "show it with the sshidle that wrote it", err, abi);
+	if (!err && is_other_view(ret, view)) {
+		log_error("%s: no copy of '%s', but of another file of the recorder", path,
+			  rundir_view_name(view));
+		stream_free(ret);
+		err = -EBADMSG;
+	}
 	return err;
 }
 
@@ -160,7 +181,7 @@ int source_read(const struct options *options, const struct policy *policy, stru
 	int err;
 
 	if (options->from) {
-		err = source_read_file(options->from, ret);
+		err = source_read_file(options->from, VIEW_SESSIONS, ret);
 		if (!err)
 			*ret_attached = stream_start(ret)->attached_ns != 0;
 		return err;

@@ -18,8 +18,11 @@
 int source_read(const struct options *options, const struct policy *policy, struct stream *ret,
 		bool *ret_attached);
 
-/* Reads a copy of one or more of the recorder's files. A failure has been told. 0 or -errno. */
-int source_read_file(const char *path, struct stream *ret);
+/*
+ * Reads a copy of that view, or of several. A failure has been told, and so it is where the copy is
+ * one of another view. 0 or -errno.
+ */
+int source_read_file(const char *path, enum view view, struct stream *ret);
 
 /*
  * Reads one of the views of the recorder at run_dir. 0 or -errno, which has been told, but for

@@ -40,6 +40,8 @@ declare -gA CASES=(
 	[late]="history history.rec --since 1"
 	[since]="history history.rec --since soon"
 	[nothing]="history empty.rec"
+	[uncut]="history empty.rec --cuts"
+	[unended]="history at-risk.rec"
 	[well]="check at-risk.rec --path-timeout 1d"
 	[warns]="check at-risk.rec --path-timeout 20s -v"
 	[alarms]="check overdue.rec --path-timeout 20s"
@@ -52,6 +54,7 @@ declare -gA CASES=(
 	[mailed]="check overdue.rec --path-timeout 20s -q"
 	[ranged]="check at-risk.rec -w 5:1"
 	[foreign]="check version.rec"
+	[ends]="check history.rec"
 	[short]="check cut.rec -q"
 	[scraped]="metrics learned.rec"
 	[opened]="metrics dead.rec --path-timeout 20s --openmetrics"
@@ -241,6 +244,8 @@ refuses()
 @test "late: json" { shows late json; }
 @test "nothing: table" { shows nothing table; }
 @test "nothing: json" { shows nothing json; }
+@test "uncut: table" { shows uncut table; }
+@test "unended: refused" { refuses unended; }
 @test "since: refused" { refuses since; }
 
 @test "well: line" { shows well line; }
@@ -256,6 +261,7 @@ refuses()
 @test "ranged: line" { shows ranged line; }
 @test "foreign: line" { shows foreign line; }
 @test "short: line" { shows short line; }
+@test "ends: line" { shows ends line; }
 
 @test "scraped: prom" { shows scraped prom; }
 @test "opened: prom" { shows opened prom; }
