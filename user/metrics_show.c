@@ -147,7 +147,7 @@ static void put_path_sessions(const struct writer *writer, const struct path_met
 static void put_path_fatal(const struct writer *writer, const struct path_metrics *path,
 			   const char *prefix)
 {
-	if (start_of(writer)->attached_ns)
+	if (writer->report->paths)
 		exposition_counter(writer->exposition, writer->family, LABELS({"prefix", prefix}),
 				   path->cut, path->began_s);
 }
@@ -155,7 +155,7 @@ static void put_path_fatal(const struct writer *writer, const struct path_metric
 static void put_path_deaths(const struct writer *writer, const struct path_metrics *path,
 			    const char *prefix)
 {
-	if (!start_of(writer)->attached_ns)
+	if (!writer->report->paths)
 		return;
 	for (int cause = 0; cause < END_CAUSES; cause++)
 		exposition_counter(writer->exposition, writer->family,

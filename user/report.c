@@ -43,6 +43,21 @@ void report_free(struct report *report)
 	*report = (struct report){};
 }
 
+/* The ports to be recorded so that this one is, too: those that are stay. */
+static void explain_port(const struct options *options, const struct record_start *start,
+			 uint16_t port)
+{
+	char recorded[PORTS_TEXT_SIZE];
+
+	ports_format(start->ports, start->n_ports, recorded, sizeof(recorded));
+	if (options->from || start->n_ports == PORTS_MAX)
+		log_error("port %u is not among those recorded, %s", port, recorded);
+	else
+		log_error("port %u is not among those recorded; 'sshidle attach --replace --port "
+			  "%s,%u' records it",
+			  port, recorded, port);
+}
+
 /* What nobody watched cannot be shown: asked for on purpose, it is an error. */
 static int check_ports(const struct options *options, const struct policy *policy,
 		       const struct record_start *start)
@@ -50,9 +65,7 @@ static int check_ports(const struct options *options, const struct policy *polic
 	for (size_t i = 0; options->ports && i < policy->n_ports; i++) {
 		if (ports_hold(start->ports, start->n_ports, policy->ports[i]))
 			continue;
-		log_error("port %u is not among those recorded; 'sshidle attach --replace --port "
-			  "%s' records it",
-			  policy->ports[i], options->ports);
+		explain_port(options, start, policy->ports[i]);
 		return -ENOENT;
 	}
 	return 0;
@@ -242,8 +255,8 @@ static int sort_as_asked(struct report *report, const char *column)
 static int learn(const struct options *options, const struct stream *stream, struct report *report)
 {
 	if (options->from)
-		return paths_make(stream, &report->paths);
-	return report->attached ? paths_read(options->run_dir, &report->paths) : 0;
+		return stream_count(stream, RECORD_PATH) ? paths_make(stream, &report->paths) : 0;
+	return stream_start(stream)->attached_ns ? paths_read(options->run_dir, &report->paths) : 0;
 }
 
 static int merge(const struct options *options, struct stream *stream, struct report *report)

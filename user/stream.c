@@ -203,6 +203,15 @@ void stream_free(struct stream *stream)
 	*stream = (struct stream){};
 }
 
+size_t stream_count(const struct stream *stream, enum record_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < stream->n; i++)
+		count += stream_record(stream, i)->head.kind == kind;
+	return count;
+}
+
 const struct record_start *stream_start(const struct stream *stream)
 {
 	return &stream_record(stream, 0)->start;

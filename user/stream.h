@@ -42,6 +42,9 @@ static inline union record *stream_record(const struct stream *stream, size_t i)
 	return &stream->blocks[i / BLOCK_RECORDS][i % BLOCK_RECORDS];
 }
 
+/* How many of them are of that kind. */
+size_t stream_count(const struct stream *stream, enum record_kind kind);
+
 /* The first of them. */
 const struct record_start *stream_start(const struct stream *stream);
 

@@ -64,6 +64,27 @@ path_of()
 	path_of "${PORT[silent]}" '.let_pass_s >= 12.5 and .let_pass_times >= 1' --path-timeout 6s
 }
 
+fatal_silences()
+{
+	sshidle metrics 2>/dev/null | grep '^sshidle_path_fatal_silences_total'
+}
+
+@test "a damaged recorder still tells what it learned, or nothing, but no 0" {
+	local before
+
+	before=$(fatal_silences)
+	[[ $before =~ \ [1-9] ]]
+	rm "$RUN_DIR/recorder/tcp_probe"
+	equals "$(fatal_silences)" "$before" "metrics of the damaged one"
+	open_session damaged lab4 "sleep 600"
+	equals "$(path_of "${PORT[damaged]}" .source)" learned "source of the timeout"
+	rm "$RUN_DIR/paths"
+	run -1 fatal_silences
+	equals "$output" "" "metrics without the paths"
+	sshidle attach --replace
+	equals "$(fatal_silences)" "$before" "metrics of the mended one"
+}
+
 @test "a path to another prefix is told apart" {
 	speak_late ssh2 8.6 8.8 9 9.2
 	wait_until 180 cuts "$LAB_SECOND_ROUTER4" 4
