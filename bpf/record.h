@@ -133,7 +133,7 @@ struct keepalive_options {
 	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
 	__u8 count;
 	__u8 enabled;	/* SO_KEEPALIVE */
-	__u16 late_min; /* by user space: the timer that is armed waits longer than idle_s, so much */
+	__u16 late_min; /* by user space: the armed timer goes off so much later than idle_s */
 };
 
 /*

@@ -49,8 +49,7 @@ static int read_paths(const struct options *options, const struct stream *stream
 static void tell_limits(const struct options *options, const struct deaths *deaths)
 {
 	if (!deaths->n)
-		log_note("no session %s%s",
-			 options->cuts ? "was cut" : "ended",
+		log_note("no session %s%s", options->cuts ? "was cut" : "ended",
 			 options->since ? " within that time" : " since the recorder was attached");
 	if (deaths->missed)
 		log_note("%llu older ends are no longer kept", (unsigned long long)deaths->missed);

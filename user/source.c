@@ -50,8 +50,8 @@ static void explain_stream(const char *path, const char *mend, int err, unsigned
 static bool is_other_view(const struct stream *stream, enum view view)
 {
 	size_t sessions = stream_count(stream, RECORD_SESSION) > 0;
-	size_t others = (stream_count(stream, RECORD_DEATH) > 0) +
-			(stream_count(stream, RECORD_PATH) > 0);
+	size_t others =
+		(stream_count(stream, RECORD_DEATH) > 0) + (stream_count(stream, RECORD_PATH) > 0);
 	size_t starts = stream_count(stream, RECORD_START);
 
 	return view == VIEW_SESSIONS ? !sessions && starts <= others
