@@ -25,17 +25,17 @@ setup_file()
 		equals "$(options_of "${ID[$name]}")" 'true 6 7 1 null' "options of $name"
 	done
 	sets "${ID[plain]}" --path-timeout 18s
-	equals "$(change "${ID[plain]}" "$NEW" <<<"$output")" 'true 6 6 2 null' "new of plain"
-	equals "$(change "${ID[plain]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 18' \
+	equals "$(change "${ID[plain]}" "$NEW" <<<"$output")" 'true 6 6 3 null' "new of plain"
+	equals "$(change "${ID[plain]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 24' \
 		budgets
 	sets "${ID[counted]}" --path-timeout 18s --count 8
 	equals "$(change "${ID[counted]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" '13 54' \
 		budgets
 	sets "${ID[survivor]}" --path-timeout 18s --survive 60s
-	equals "$(change "${ID[survivor]}" "$NEW" <<<"$output")" 'true 6 6 2 60' "new of survivor"
+	equals "$(change "${ID[survivor]}" "$NEW" <<<"$output")" 'true 6 6 3 60' "new of survivor"
 	equals "$(change "${ID[survivor]}" '"\(.survived_s) \(.survives_s)"' <<<"$output")" \
 		'13 60' budgets
-	equals "$(options_of "${ID[survivor]}")" 'true 6 6 2 60' "options of the survivor"
+	equals "$(options_of "${ID[survivor]}")" 'true 6 6 3 60' "options of the survivor"
 
 	# From the same moment on nobody answers them.
 	go_on tick

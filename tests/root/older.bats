@@ -6,6 +6,8 @@ load helper
 load keepalive
 
 OLDER=$WORK/older/build/sshidle
+ABI=$(awk '$2 == "RECORD_ABI" { print $3 }' "$TOP/bpf/record.h")
+OLD_ABI=$((ABI - 1))
 
 setup_file()
 {
@@ -19,7 +21,7 @@ build_older()
 {
 	mkdir "$WORK/older"
 	cp -r "$TOP/Makefile" "$TOP/bpf" "$TOP/user" "$WORK/older"
-	sed -i 's/^\(#define RECORD_ABI\) .*/\1 3/' "$WORK/older/bpf/record.h"
+	sed -i "s/^\(#define RECORD_ABI\) .*/\1 $OLD_ABI/" "$WORK/older/bpf/record.h"
 	env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES make -C "$WORK/older" -j2 CFLAGS=-O0 \
 		build/sshidle
 }
@@ -56,14 +58,14 @@ refused_by()
 
 @test "records of an older recorder, and those of a newer, are refused with the mend" {
 	attach_older
-	refused_by "$SSHIDLE" 3 2
+	refused_by "$SSHIDLE" "$ABI" "$OLD_ABI"
 	run -1 --separate-stderr sshidle status
 	has "$stderr" "another version; 'sshidle attach --replace' renews it"
 	run -1 --separate-stderr sshidle status --json
 	jq -e '[.attached_s, .ports, .sessions, .tracked, .opened, .ended, .lost] |
 		map(. == null) | all' <<<"$output"
 	sshidle attach --replace -p "$MARK_PORT"
-	refused_by "$OLDER" 2 3
+	refused_by "$OLDER" "$OLD_ABI" "$ABI"
 }
 
 @test "attach does not replace an older recorder unasked, attach --replace goes on with it" {
