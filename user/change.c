@@ -71,7 +71,7 @@ static int borrow(const struct sessions *sessions, struct change *change)
 		if (fd >= 0)
 			change->owner = owner;
 	}
-	change->ended = fd == -ESRCH && stream_has_own_pids(stream_start(&sessions->stream));
+	change->ended = fd == -ESRCH;
 	if (fd < 0)
 		fail(change, stream_has_own_pids(stream_start(&sessions->stream))
 				     ? borrow_words(fd)
@@ -179,13 +179,13 @@ static const char *find_fault(const struct record_session *record, const struct 
 
 void change_verify(const struct sessions *after, struct change *change)
 {
-	const struct record_session *record;
+	const struct record_session *record =
+		sessions_find(after, change->session->record->cookie);
 	const char *fault;
 
+	change->ended &= !record;
 	if (change->result != CHANGE_SET)
 		return;
-	record = sessions_find(after, change->session->record->cookie);
-	change->ended = !record;
 	fault = find_fault(record, change);
 	if (fault)
 		fail(change, fault);

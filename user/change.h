@@ -23,7 +23,7 @@ struct change {
 	uint64_t timeout_ns; /* of the path */
 	bool undo;
 	enum change_result result;
-	bool ended;    /* FAILED, since the session is there no more */
+	bool ended;    /* FAILED, since the session ended before it was touched */
 	char why[160]; /* of REFUSED and FAILED, "" else */
 };
 

@@ -71,10 +71,11 @@ static enum outcome show(const struct options *options, const struct change_list
 		err = changes_print_json(options, list);
 	else if (list->n)
 		err = changes_print_table(options, list);
-	else
+	else if (!list->n_busy)
 		tell_nothing_chosen(options);
 	if (list->n_busy && isatty(STDERR_FILENO))
-		log_note("%zu active sessions with data on its way were left alone", list->n_busy);
+		log_note("left alone: %zu active sessions with data on its way, or closing",
+			 list->n_busy);
 	for (size_t i = 0; i < list->n; i++)
 		good += change_is_good(&list->changes[i]);
 	if (err || good == list->n)

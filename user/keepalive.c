@@ -35,7 +35,7 @@ static bool is_chosen(const struct options *options, const struct row *row)
 static bool is_busy(const struct options *options, const struct row *row)
 {
 	return !options->n_operands && !options->undo && row->verdict.kind == VERDICT_ACTIVE &&
-	       plan_is_busy(row->record);
+	       plan_is_refused_for_now(row->record, options->force);
 }
 
 static void decide(const struct options *options, const struct keepalive_request *request,

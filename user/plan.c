@@ -107,9 +107,9 @@ static enum refusal refuse_busy(const struct record_session *record)
 	return REFUSAL_NONE;
 }
 
-bool plan_is_busy(const struct record_session *record)
+bool plan_is_refused_for_now(const struct record_session *record, bool force)
 {
-	return record->state != TCP_ESTABLISHED || refuse_busy(record) != REFUSAL_NONE;
+	return record->state != TCP_ESTABLISHED || (!force && refuse_busy(record) != REFUSAL_NONE);
 }
 
 /* The option may read as fast while the timer still waits for what a sysctl said before. */

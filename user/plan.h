@@ -65,8 +65,9 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
 	       struct plan *ret);
 
-/* Whether something is on its way, or one end has closed: what plan_set() refuses for a while. */
-bool plan_is_busy(const struct record_session *record);
+/* Whether plan_set() refuses it since one end has closed, or, without force, for what is on its
+ * way. */
+bool plan_is_refused_for_now(const struct record_session *record, bool force);
 
 /* The refusal in one clause for people. */
 const char *refusal_words(enum refusal refusal);
