@@ -43,19 +43,25 @@ void report_free(struct report *report)
 	*report = (struct report){};
 }
 
-/* The ports to be recorded so that this one is, too: those that are stay. */
-static void explain_port(const struct options *options, const struct record_start *start,
-			 uint16_t port)
+/* With the ports to be recorded so that all that are asked for are, too: those that are stay. */
+static void explain_port(const struct options *options, const struct policy *policy,
+			 const struct record_start *start, uint16_t port)
 {
-	char recorded[PORTS_TEXT_SIZE];
+	char recorded[PORTS_TEXT_SIZE], wanted[PORTS_TEXT_SIZE];
+	uint16_t ports[PORTS_MAX];
+	size_t n = start->n_ports;
 
+	memcpy(ports, start->ports, sizeof(ports));
+	for (size_t i = 0; i < policy->n_ports && n < PORTS_MAX; i++)
+		if (!ports_hold(ports, n, policy->ports[i]))
+			ports[n++] = policy->ports[i];
 	ports_format(start->ports, start->n_ports, recorded, sizeof(recorded));
-	if (options->from || start->n_ports == PORTS_MAX)
+	if (options->from || !ports_hold(ports, n, port))
 		log_error("port %u is not among those recorded, %s", port, recorded);
 	else
 		log_error("port %u is not among those recorded; 'sshidle attach --replace --port "
-			  "%s,%u' records it",
-			  port, recorded, port);
+			  "%s' records it",
+			  port, ports_format(ports, n, wanted, sizeof(wanted)));
 }
 
 /* What nobody watched cannot be shown: asked for on purpose, it is an error. */
@@ -65,7 +71,7 @@ static int check_ports(const struct options *options, const struct policy *polic
 	for (size_t i = 0; options->ports && i < policy->n_ports; i++) {
 		if (ports_hold(start->ports, start->n_ports, policy->ports[i]))
 			continue;
-		explain_port(options, start, policy->ports[i]);
+		explain_port(options, policy, start, policy->ports[i]);
 		return -ENOENT;
 	}
 	return 0;
