@@ -107,6 +107,22 @@ static int reason_dead(const struct facts *facts, char *buf, size_t size)
 			facts->retransmits, seconds(facts->unanswered));
 }
 
+/* Where others speak in between the last one may be long ago, and no sign of anything. */
+static int reason_peer_probes(const struct facts *facts, char *buf, size_t size)
+{
+	int64_t period = facts->peer_probe_period;
+
+	if (judge_is_late(period, facts->peer_probe_age))
+		return snprintf(buf, size,
+				"the peer's TCP keepalive every %" PRId64 " s, next in %" PRId64
+				" s",
+				nearest_second(period),
+				facts->idle.wire < period ? seconds(period - facts->idle.wire) : 0);
+	return snprintf(buf, size,
+			"the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
+			nearest_second(period), seconds(facts->peer_probe_age));
+}
+
 static int reason_kept(const struct facts *facts, const struct verdict *verdict, char *buf,
 		       size_t size)
 {
@@ -120,9 +136,7 @@ static int reason_kept(const struct facts *facts, const struct verdict *verdict,
 				facts->rhythm.from_us ? "us" : "the peer",
 				nearest_second(facts->rhythm.period_ns),
 				seconds(facts->idle.data + facts->rhythm.since_ns));
-	return snprintf(buf, size,
-			"the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
-			nearest_second(facts->peer_probe_period), seconds(facts->peer_probe_age));
+	return reason_peer_probes(facts, buf, size);
 }
 
 static int reason_too_slow(const char *what, int64_t period_s, int64_t forgets_s, char *buf,

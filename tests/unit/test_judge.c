@@ -359,6 +359,8 @@ static void reasons_of_being_kept(void **state)
 	assert_reason(&facts, &path_350, "the peer's TCP keepalive every 210 s, last 200 s ago");
 	facts.idle.wire = S(10);
 	assert_reason(&facts, &path_350, "the peer's TCP keepalive every 210 s, last 200 s ago");
+	peer_probes(&facts, S(210), S(3600));
+	assert_reason(&facts, &path_350, "the peer's TCP keepalive every 210 s, next in 200 s");
 }
 
 static void reasons_of_an_ssh_keepalive(void **state)
