@@ -46,8 +46,23 @@ static int read_paths(const struct options *options, const struct stream *stream
 	return options->from ? paths_make(stream, ret) : paths_read(options->run_dir, ret);
 }
 
-static void tell_limits(const struct options *options, const struct deaths *deaths)
+/* Whether each of its starts is that of another view. */
+static bool has_no_ends(const struct stream *stream)
 {
+	size_t others = (stream_count(stream, RECORD_SESSION) > 0) +
+			(stream_count(stream, RECORD_PATH) > 0);
+
+	return !stream_count(stream, RECORD_DEATH) && stream_count(stream, RECORD_START) <= others;
+}
+
+static void tell_limits(const struct options *options, const struct stream *stream,
+			const struct deaths *deaths)
+{
+	if (has_no_ends(stream)) {
+		log_note("%s: no copy of 'deaths', so nothing is known of how sessions ended",
+			 options->from);
+		return;
+	}
 	if (!deaths->n)
 		log_note("no session %s%s", options->cuts ? "was cut" : "ended",
 			 options->since ? " within that time" : " since the recorder was attached");
@@ -73,7 +88,7 @@ static int show(const struct options *options, uint64_t since_s, const struct st
 			      since_s && start->now_ns > since_ns ? start->now_ns - since_ns : 0,
 			      options->cuts);
 		if (!options->json)
-			tell_limits(options, &deaths);
+			tell_limits(options, stream, &deaths);
 		err = options->json ? history_print_json(&history)
 				    : history_print_words(options, &history);
 	}
