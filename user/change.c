@@ -179,8 +179,7 @@ static const char *find_fault(const struct record_session *record, const struct 
 
 void change_verify(const struct sessions *after, struct change *change)
 {
-	const struct record_session *record =
-		sessions_find(after, change->session->record->cookie);
+	const struct record_session *record = sessions_find(after, change->session->record->cookie);
 	const char *fault;
 
 	change->ended &= !record;

@@ -66,7 +66,8 @@ ss_says_silent()
 	holds server "$port" '.keepalive.peer_tcp.period_s | . >= 3.8 and . <= 4.3'
 	# The last probe was more than a period ago, and the next is not late.
 	wait_until 60 holds server "$port" '.idle.data_s > 2 and .idle.data_s < 3.5 and
-		.protected and (.reason | test("^the peer.s TCP keepalive every 4 s, next in [01] s"))' \
+		.protected and
+		(.reason | test("^the peer.s TCP keepalive every 4 s, next in [01] s"))' \
 		--path-timeout 30s
 }
 
