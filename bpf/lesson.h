@@ -49,14 +49,20 @@ static __always_inline __u32 bucket_of(__u32 silence_ms)
 	return 2 * power + (silence_ms >> power >= PATH_SILENCE_MIN_MS * 3 / 2);
 }
 
-/* What was fatal once is refuted by what passes later, not by what passed before. */
+/*
+ * What was fatal once is refuted by what passes later, not by what passed before. Where nobody
+ * answered that may have been a peer that had gone: what is as long refutes it, too.
+ */
 static __always_inline void refute(struct path_lesson *lesson, __u32 silence_ms)
 {
 	for (int i = 0; i < PATH_FATALS; i++) {
 		struct fatal_silence *fatal = &lesson->fatals[i];
+		__u64 spread_ms = path_spread_ms(fatal->silence_ms);
+		bool refuted = fatal->expiry == EXPIRY_SILENT
+				       ? silence_ms + spread_ms >= fatal->silence_ms
+				       : silence_ms > fatal->silence_ms + spread_ms;
 
-		if ((__u64)silence_ms + path_spread_ms(fatal->silence_ms) >= fatal->silence_ms &&
-		    fatal->passed_since < PASSED_SINCE_MAX)
+		if (refuted && fatal->passed_since < PASSED_SINCE_MAX)
 			fatal->passed_since++;
 	}
 }
@@ -94,22 +100,27 @@ static __always_inline enum expiry expiry_of(__u8 cause, __u8 speaker)
 	return speaker == SPEAKER_US ? EXPIRY_SILENT_RST : EXPIRY_RST;
 }
 
-/* Whether the last cuts are what user/lesson.c takes for the path's timeout. */
+/*
+ * Whether the last cuts are a cluster that user/lesson.c believes; not all of them are found, since
+ * alike is narrower here. What ends by itself may be a program that closes what idles.
+ */
 static __always_inline bool cuts_now(const struct path_lesson *lesson,
 				     const struct fatal_silence *last)
 {
 	__u32 newest = lesson->fatal - 1, later_s = 0, cuts = 0;
+	__u32 spread_ms = path_spread_ms(last->silence_ms) / 2;
 
+	if (!expiry_is_spoken(last->expiry))
+		return false;
 	for (__u32 i = 0; i < PATH_FATALS; i++) {
 		const struct fatal_silence *fatal = &lesson->fatals[(newest - i) % PATH_FATALS];
+		bool together = cuts && !differ(fatal->ended_s, later_s, CLUSTER_APART_S - 1);
 
 		if (fatal->expiry != last->expiry ||
-		    differ(fatal->silence_ms, last->silence_ms,
-			   path_spread_ms(fatal->silence_ms)) ||
-		    (cuts && !differ(fatal->ended_s, later_s, CLUSTER_APART_S - 1)))
+		    differ(fatal->silence_ms, last->silence_ms, spread_ms))
 			continue;
 		later_s = fatal->ended_s;
-		if (++cuts >= CLUSTER_MIN && fatal->passed_since < cuts)
+		if (!together && ++cuts >= CLUSTER_MIN && fatal->passed_since < cuts)
 			return true;
 	}
 	return false;

@@ -117,12 +117,15 @@ static __always_inline void fill_death(struct death *death, struct sock *sk,
 /*
  * What sends in a period, as keepalives do, finds a peer that has gone after a silence of one
  * period each time: that is no length at which the path cuts, since it let as long ones pass. Where
- * a RST came somebody is there, who knows the flow no longer.
+ * it let longer ones pass and then a RST came, after no such period, the box has become stricter.
  */
 static __always_inline bool found_gone(const struct death *death)
 {
-	return death->cause != END_RESET_RECEIVED &&
-	       (__u64)death->longest_ms + path_spread_ms(death->silence_ms) >= death->silence_ms;
+	__u64 spread_ms = path_spread_ms(death->silence_ms);
+
+	if (death->cause == END_RESET_RECEIVED && death->longest_ms > death->silence_ms + spread_ms)
+		return false;
+	return death->longest_ms + spread_ms >= death->silence_ms;
 }
 
 /*

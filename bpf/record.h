@@ -221,6 +221,12 @@ enum expiry {
 	EXPIRIES,
 };
 
+/* We ended that silence: the path may have been cut long before. */
+static inline _Bool expiry_is_spoken(__u8 expiry)
+{
+	return expiry == EXPIRY_SILENT_RST || expiry == EXPIRY_SILENT;
+}
+
 #define PASSED_SINCE_MAX 255
 
 /* Without padding: a path's record is as large as a session's. */
@@ -228,7 +234,7 @@ struct fatal_silence {
 	__u32 silence_ms;
 	__u32 ended_s;	   /* CLOCK_REALTIME: it outlives the boot in a file */
 	__u8 expiry;	   /* enum expiry */
-	__u8 passed_since; /* silences as long or longer; PASSED_SINCE_MAX: or more */
+	__u8 passed_since; /* silences that refute it; PASSED_SINCE_MAX: or more */
 } __attribute__((packed, aligned(2)));
 
 /* What the path to a prefix of peers has shown; silences of PATH_SILENCE_MIN_MS and more. */

@@ -76,16 +76,23 @@ static void print_fits(const struct cluster *cluster)
 		printf(": fits no known profile");
 }
 
+/* What speaks against it. */
 static void print_refutation(const struct cluster *cluster)
 {
+	if (!expiry_is_spoken(cluster->expiry)) {
+		if (cluster->passed_longer)
+			printf("; yet longer silences passed %u times", cluster->passed_longer);
+		return;
+	}
 	if (!cluster->passed_since)
 		return;
 	if (cluster->recent && cluster->recent < cluster->n)
-		printf("; since the first of the last %u", cluster->recent);
+		printf("; yet since the first of the last %u", cluster->recent);
 	else
-		printf("; since then");
-	printf(" silences as long passed %u times%s", cluster->passed_since,
-	       cluster->passed_since == PASSED_SINCE_MAX ? " or more" : "");
+		printf("; yet since then");
+	printf(" silences %s passed %u times%s",
+	       cluster->expiry == EXPIRY_SILENT ? "as long" : "that were longer",
+	       cluster->passed_since, cluster->passed_since == PASSED_SINCE_MAX ? " or more" : "");
 }
 
 static void print_cluster(const struct taught_path *path, const struct cluster *cluster)
@@ -160,7 +167,8 @@ static struct json_object *from_cluster(const struct taught_path *path,
 	json_set(object, "most_s", from_seconds(cluster->most_ms));
 	json_set(object, "at_expiry", json_make_string(expiry_name(cluster->expiry)));
 	json_set(object, "passed_s", from_seconds(cluster->passed_below_ms));
-	json_set(object, "longer_passed", json_make_int(cluster->passed_since));
+	json_set(object, "longer_passed", json_make_int(cluster->passed_longer));
+	json_set(object, "passed_since", json_make_int(cluster->passed_since));
 	json_set(object, "recent", json_make_int(cluster->recent));
 	json_set(object, "credible", json_make_bool(cluster_is_credible(cluster)));
 	json_set(object, "fits", from_fits(cluster));

@@ -111,19 +111,28 @@ static int compare_ages(const void *a, const void *b)
 }
 
 /*
- * A box that was changed cuts where it did not before, or lets pass what it cut before: the cluster
- * counts from the earliest of its cuts after which silences as long passed less often than it cut.
+ * A box that was changed cuts where it did not before, or lets pass what it cut before: where we
+ * spoke the cluster counts from the earliest of its cuts after which it was refuted less often than
+ * it cut. What ends by itself may be a program that closes what idles: all that ever passed counts.
  */
 static void weigh(struct cluster *cluster, struct item run[PATH_FATALS], unsigned int n)
 {
 	qsort(run, n, sizeof(*run), compare_ages);
-	for (cluster->recent = n; cluster->recent >= CLUSTER_MIN; cluster->recent--) {
-		cluster->passed_since = run[cluster->recent - 1].passed_since;
-		if (cluster->passed_since < cluster->recent)
-			return;
+	cluster->recent = n;
+	cluster->passed_since = run[n - 1].passed_since;
+	if (!expiry_is_spoken(cluster->expiry)) {
+		if (cluster->passed_longer >= n)
+			cluster->recent = 0;
+		return;
+	}
+	for (unsigned int recent = n; recent >= CLUSTER_MIN; recent--) {
+		if (run[recent - 1].passed_since >= recent)
+			continue;
+		cluster->recent = recent;
+		cluster->passed_since = run[recent - 1].passed_since;
+		return;
 	}
 	cluster->recent = 0;
-	cluster->passed_since = run[n - 1].passed_since;
 }
 
 /* A FIN is a cut only where it makes a cluster: else it was a person who went. */
@@ -134,6 +143,18 @@ static unsigned int count_cuts(const struct pile *pile, enum expiry expiry)
 	for (size_t i = 0; i < pile->n; i++)
 		n += pile->items[i].expiry != EXPIRY_CLOSE || expiry == EXPIRY_CLOSE;
 	return n;
+}
+
+/* The longest is known exactly, the others by their buckets. */
+static uint32_t passed_longer(const uint32_t passed[PATH_BUCKETS], uint64_t longest_ms,
+			      uint64_t silence_ms)
+{
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i < PATH_BUCKETS; i++)
+		if (path_bucket_floor_ms(i) > silence_ms)
+			sum += passed[i];
+	return sum || longest_ms <= silence_ms ? sum : 1;
 }
 
 static int compare_clusters(const void *a, const void *b)
@@ -161,6 +182,8 @@ size_t lesson_clusters(const struct path_lesson *lesson, struct cluster ret[CLUS
 		cluster->most_ms = run[length - 1].silence_ms;
 		cluster->passed_below_ms =
 			lesson->longest_ms < cluster->least_ms ? lesson->longest_ms : 0;
+		cluster->passed_longer =
+			passed_longer(lesson->passed, lesson->longest_ms, cluster->most_ms);
 		weigh(cluster, run, length);
 	}
 	qsort(ret, n, sizeof(*ret), compare_clusters);
@@ -219,18 +242,12 @@ void lesson_learn(const struct path_lesson *lesson, struct learned *ret)
 		if (!cluster_is_credible(cluster))
 			continue;
 		ret->fatal_ns = cluster->least_ms * NSEC_PER_MSEC;
-		ret->spoken = cluster->expiry == EXPIRY_SILENT_RST ||
-			      cluster->expiry == EXPIRY_SILENT;
+		ret->spoken = expiry_is_spoken(cluster->expiry);
 	}
 }
 
-/* The longest is known exactly, the others by their buckets. */
 uint32_t learned_longer(const struct learned *learned, uint64_t silence_ns)
 {
-	uint32_t sum = 0;
-
-	for (unsigned int i = 0; i < PATH_BUCKETS; i++)
-		if (path_bucket_floor_ms(i) * NSEC_PER_MSEC > silence_ns)
-			sum += learned->passed[i];
-	return sum || learned->survived_ns <= silence_ns ? sum : 1;
+	return passed_longer(learned->passed, learned->survived_ns / NSEC_PER_MSEC,
+			     silence_ns / NSEC_PER_MSEC);
 }

@@ -22,7 +22,8 @@ struct cluster {
 	uint32_t most_ms;
 	uint32_t passed_below_ms; /* the longest silence let pass, where it is shorter; else 0 */
 	unsigned int recent;	  /* the last so many are believed, 0: none; see lesson.c */
-	uint32_t passed_since;	  /* silences as long, since the first of these, or of all n */
+	uint32_t passed_since;	  /* silences that refute it, since the first of these, or of all */
+	uint32_t passed_longer;	  /* how many longer silences the path let pass, at least */
 };
 
 /* What the judge needs of it. */
@@ -36,7 +37,7 @@ struct learned {
 /* Finds the clusters, the shortest silence first; gives how many. */
 size_t lesson_clusters(const struct path_lesson *lesson, struct cluster ret[CLUSTERS_MAX]);
 
-/* Whether, since it began to cut, the path let silences as long pass less often. */
+/* Whether the path let silences pass that refute it less often than it cut. */
 bool cluster_is_credible(const struct cluster *cluster);
 
 /* Whether a box with the profile's timeout and behaviour would make such a cluster. */

@@ -21,13 +21,23 @@ static void add_fatal(struct path_lesson *lesson, uint32_t silence_ms, enum expi
 	};
 }
 
-/* As the recorder counts them: after all that were fatal so far. */
+static unsigned int bucket_of(uint32_t silence_ms)
+{
+	unsigned int bucket = PATH_BUCKETS - 1;
+
+	while (path_bucket_floor_ms(bucket) > silence_ms)
+		bucket--;
+	return bucket;
+}
+
+/* As the recorder counts them, where we spoke: after all that were fatal so far. */
 static void pass(struct path_lesson *lesson, uint32_t silence_ms, unsigned int times)
 {
 	if (silence_ms > lesson->longest_ms)
 		lesson->longest_ms = silence_ms;
+	lesson->passed[bucket_of(silence_ms)] += times;
 	for (int i = 0; i < PATH_FATALS; i++)
-		if (lesson->fatals[i].silence_ms <= silence_ms)
+		if (lesson->fatals[i].silence_ms + PATH_SPREAD_MS < silence_ms)
 			lesson->fatals[i].passed_since += times;
 }
 
@@ -207,7 +217,6 @@ static void a_path_that_became_stricter_is_learned(void **state)
 
 	(void)state;
 	pass(&lesson, 3600000, 200);
-	lesson.passed[19] = 200;
 	add_resets(&lesson, seconds, 2);
 	lesson_learn(&lesson, &learned);
 	assert_int_equal(learned.fatal_ns, 0);
@@ -218,6 +227,29 @@ static void a_path_that_became_stricter_is_learned(void **state)
 }
 
 /* Strict, then not, then strict again: what was refuted does not speak against the last cuts. */
+/* A program that closes what idles does so more often than others pause, and is no box. */
+static void what_ends_by_itself_is_weighed_by_all_that_passed(void **state)
+{
+	static const enum expiry by_itself[] = {EXPIRY_RST, EXPIRY_CLOSE};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct cluster clusters[CLUSTERS_MAX];
+		struct path_lesson lesson = {};
+
+		for (int j = 0; j < PATH_FATALS - 1; j++) {
+			pass(&lesson, 60000, 1);
+			add_fatal(&lesson, 10000, by_itself[i]);
+		}
+		assert_int_equal(lesson_clusters(&lesson, clusters), 1);
+		assert_int_equal(clusters[0].recent, 0);
+		assert_int_equal(clusters[0].passed_longer, PATH_FATALS - 1);
+		add_fatal(&lesson, 10000, by_itself[i]);
+		lesson_clusters(&lesson, clusters);
+		assert_int_equal(clusters[0].recent, PATH_FATALS);
+	}
+}
+
 static void only_the_last_cuts_of_a_cluster_are_weighed(void **state)
 {
 	static const uint32_t seconds[] = {350, 351, 350, 352, 351};
@@ -283,6 +315,7 @@ int main(void)
 		cmocka_unit_test(knows_who_spoke_at_the_cut),
 		cmocka_unit_test(knows_what_passed_on_either_side),
 		cmocka_unit_test(a_path_that_became_stricter_is_learned),
+		cmocka_unit_test(what_ends_by_itself_is_weighed_by_all_that_passed),
 		cmocka_unit_test(only_the_last_cuts_of_a_cluster_are_weighed),
 		cmocka_unit_test(fits_need_value_and_behaviour),
 	};
