@@ -211,6 +211,33 @@ scan()
 	equals "$(path_counts fatal_silences)" "$before" "silences of the path that were fatal"
 }
 
+# The cluster of those that a keepalive every 5 s found gone.
+is_refuted()
+{
+	[[ $(sshidle history --json | jq -c '[.clusters[] |
+		select(.at_expiry == "silent" and .least_s >= 5 and .least_s < 6) |
+		[.cuts >= 3, .passed_since >= 3, .credible]]') == "[[true,true,false]]" ]]
+}
+
+@test "peers that vanish while they send teach no time-out, where others pass as long" {
+	local name
+
+	keepalive_in server 5 1 3
+	for name in one two three; do
+		can_type "$name"
+		open_session "$name" lab4 "cat >/dev/null" -o ServerAliveInterval=0
+		(while sleep 0.5; do echo; done) >"$BATS_TEST_TMPDIR/$name.in" 3>&- &
+		wait_until 20 holds server "${PORT[$name]}" '.idle.tx_data_s > 2 and
+			(.idle.wire_s | under(1))'
+		lab block
+		died server "$name" '.cause == "keepalive-timeout" and .longest_survived_s < 4'
+		silent_for "$name" 5
+		lab unblock
+	done
+	open_session steady lab4 "sleep 600" -o ServerAliveInterval=0
+	wait_until 60 is_refuted
+}
+
 @test "a session older than the recorder has an end, but no beginning" {
 	sshidle detach
 	open_session older lab4 "$(waits_for go)"
