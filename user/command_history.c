@@ -46,19 +46,10 @@ static int read_paths(const struct options *options, const struct stream *stream
 	return options->from ? paths_make(stream, ret) : paths_read(options->run_dir, ret);
 }
 
-/* Whether each of its starts is that of another view. */
-static bool has_no_ends(const struct stream *stream)
-{
-	size_t others = (stream_count(stream, RECORD_SESSION) > 0) +
-			(stream_count(stream, RECORD_PATH) > 0);
-
-	return !stream_count(stream, RECORD_DEATH) && stream_count(stream, RECORD_START) <= others;
-}
-
 static void tell_limits(const struct options *options, const struct stream *stream,
 			const struct deaths *deaths)
 {
-	if (has_no_ends(stream)) {
+	if (stream_lacks(stream, RECORD_DEATH)) {
 		log_note("%s: no copy of 'deaths', so nothing is known of how sessions ended",
 			 options->from);
 		return;

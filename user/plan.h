@@ -65,8 +65,7 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
 	       struct plan *ret);
 
-/* Whether plan_set() refuses it since one end has closed, or, without force, for what is on its
- * way. */
+/* Whether plan_set() refuses it: an end has closed, or, without force, something is on its way. */
 bool plan_is_refused_for_now(const struct record_session *record, bool force);
 
 /* The refusal in one clause for people. */

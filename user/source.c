@@ -43,19 +43,12 @@ static void explain_stream(const char *path, const char *mend, int err, unsigned
 		log_error("%s: cannot read: %s", path, strerror(-err));
 }
 
-/*
- * A copy of other views alone would pass for a host without sessions, or without ends: each of the
- * starts is that of another.
- */
+/* A copy of other views alone would pass for a host without sessions, or without ends. */
 static bool is_other_view(const struct stream *stream, enum view view)
 {
-	size_t sessions = stream_count(stream, RECORD_SESSION) > 0;
-	size_t others =
-		(stream_count(stream, RECORD_DEATH) > 0) + (stream_count(stream, RECORD_PATH) > 0);
-	size_t starts = stream_count(stream, RECORD_START);
-
-	return view == VIEW_SESSIONS ? !sessions && starts <= others
-				     : !others && starts <= sessions;
+	if (view == VIEW_SESSIONS)
+		return stream_lacks(stream, RECORD_SESSION);
+	return stream_lacks(stream, RECORD_DEATH) && stream_lacks(stream, RECORD_PATH);
 }
 
 int source_read_file(const char *path, enum view view, struct stream *ret)

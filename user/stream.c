@@ -212,6 +212,16 @@ size_t stream_count(const struct stream *stream, enum record_kind kind)
 	return count;
 }
 
+bool stream_lacks(const struct stream *stream, enum record_kind kind)
+{
+	static const enum record_kind kinds[] = {RECORD_SESSION, RECORD_DEATH, RECORD_PATH};
+	size_t others = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		others += kinds[i] != kind && stream_count(stream, kinds[i]);
+	return !stream_count(stream, kind) && stream_count(stream, RECORD_START) <= others;
+}
+
 const struct record_start *stream_start(const struct stream *stream)
 {
 	return &stream_record(stream, 0)->start;

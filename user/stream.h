@@ -45,6 +45,12 @@ static inline union record *stream_record(const struct stream *stream, size_t i)
 /* How many of them are of that kind. */
 size_t stream_count(const struct stream *stream, enum record_kind kind);
 
+/*
+ * Whether no view with records of that kind is among those that the stream is of: each of its
+ * starts is that of another. Of a view without records that cannot be told, and is taken for there.
+ */
+bool stream_lacks(const struct stream *stream, enum record_kind kind);
+
 /* The first of them. */
 const struct record_start *stream_start(const struct stream *stream);
 

@@ -226,7 +226,7 @@ is_refuted()
 	for name in one two three; do
 		can_type "$name"
 		open_session "$name" lab4 "cat >/dev/null" -o ServerAliveInterval=0
-		(while sleep 0.5; do echo; done) >"$BATS_TEST_TMPDIR/$name.in" 3>&- &
+		(while sleep 0.5; do echo; done) >&"${TYPE_FD[$name]}" 3>&- &
 		wait_until 20 holds server "${PORT[$name]}" '.idle.tx_data_s > 2 and
 			(.idle.wire_s | under(1))'
 		lab block

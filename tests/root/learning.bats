@@ -152,11 +152,12 @@ fatal_silences()
 	equals "$(path_of "${PORT[new]}" .source)" assumed "source of the timeout"
 }
 
+# Three times since the recorder was attached: what was cut before came out of a file.
 is_cut_lately()
 {
 	[[ $(cluster "$LAB_ROUTER4" '.credible and .recent >= 3 and .least_s < 18') == true ]] &&
-		(($(sshidle history --json | jq '[.deaths[] | select(.idle_at_death_s > 15)] |
-			length') >= 3))
+		(($(sshidle history --json | jq '[.deaths[] |
+			select(.role == "server" and .idle_at_death_s > 15)] | length') >= 3))
 }
 
 is_no_more_credible()

@@ -226,7 +226,6 @@ static void a_path_that_became_stricter_is_learned(void **state)
 	assert_int_equal(learned.fatal_ns, 350000 * 1000000ULL);
 }
 
-/* Strict, then not, then strict again: what was refuted does not speak against the last cuts. */
 /* A program that closes what idles does so more often than others pause, and is no box. */
 static void what_ends_by_itself_is_weighed_by_all_that_passed(void **state)
 {
@@ -250,6 +249,7 @@ static void what_ends_by_itself_is_weighed_by_all_that_passed(void **state)
 	}
 }
 
+/* Strict, then not, then strict again: what was refuted does not speak against the last cuts. */
 static void only_the_last_cuts_of_a_cluster_are_weighed(void **state)
 {
 	static const uint32_t seconds[] = {350, 351, 350, 352, 351};
