@@ -216,8 +216,9 @@ without_mounting()
 	left_nothing
 }
 
-# 1 tries each step, which takes minutes; kill.bats tries calls in between.
-readonly KILL_STRIDE=${KILL_STRIDE:-3}
+# 1 tries each step, which takes minutes; kill.bats tries calls in between. SWAP_STRIDE is for the
+# steps by which one recorder takes the place of another.
+readonly KILL_STRIDE=${KILL_STRIDE:-3} SWAP_STRIDE=${SWAP_STRIDE:-1}
 
 # kill_at STEP COMMAND...: ends it right before it changes something for the time number STEP.
 # "finished" tells whether it ended before.
@@ -331,7 +332,7 @@ attach_two()
 	local -i at finished=0
 	local recorded
 
-	for ((at = 1; finished == 0; at++)); do
+	for ((at = 1; finished == 0; at += SWAP_STRIDE)); do
 		sshidle attach --replace -p "$MARK_PORT"
 		kill_at "$at" attach --replace -p "22,$MARK_PORT"
 		# Exactly one of the two is there, and list tells the same once attach has swept.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# kill -9 before a random call of the kernel, 200 times: nothing is broken that the next run cannot
-# mend.
+# kill -9 before a random call of the kernel, 200 times in all: nothing is broken that the
+# next run cannot mend.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153,SC2154 # inner shells; what run and helper set
 
 load helper
@@ -8,6 +8,8 @@ load keepalive
 
 # Whoever looks for more gives another one.
 readonly KILL_SEED=${KILL_SEED:-1}
+# Of the tests that load a recorder in each; the others have more.
+readonly KILL_ROUNDS=${KILL_ROUNDS:-20}
 
 setup_file()
 {
@@ -124,7 +126,7 @@ recover()
 	port=${PORT[read]}
 	count_calls attach -p "$MARK_PORT"
 	sshidle detach
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < KILL_ROUNDS; i++)); do
 		kill_randomly attach -p "$MARK_PORT"
 		status_is_sound
 		is_judged "$port"
@@ -145,7 +147,7 @@ recover()
 	open_session read lab4 'exec sleep 600'
 	port=${PORT[read]}
 	count_calls attach --replace -p "22,$MARK_PORT"
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < KILL_ROUNDS; i++)); do
 		ports=$MARK_PORT
 		((i % 2)) || ports=22,$MARK_PORT
 		kill_randomly attach --replace -p "$ports"
@@ -171,7 +173,7 @@ recover()
 	port=${PORT[read]}
 	count_calls detach --state "$file"
 	sshidle attach -p "$MARK_PORT"
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < KILL_ROUNDS; i++)); do
 		kill_randomly detach --state "$file"
 		status_is_sound
 		is_judged "$port"
@@ -194,7 +196,7 @@ recover()
 	open_session read lab4 'exec sleep 600'
 	port=${PORT[read]}
 	count_calls watch --json
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < KILL_ROUNDS * 5 / 2; i++)); do
 		kill_randomly watch --json
 		head -n -1 "$BATS_TEST_TMPDIR/said" | jq -e .event >/dev/null ||
 			[[ $(wc -l <"$BATS_TEST_TMPDIR/said") -le 1 ]]
@@ -216,7 +218,7 @@ recover()
 	id=${NEAR_ID[0]}
 	count_calls keepalive --path-timeout 3600s --survive 72h "$id"
 	keepalive --undo "$id" >/dev/null
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < KILL_ROUNDS * 5 / 2; i++)); do
 		kill_randomly keepalive --path-timeout 3600s --survive 72h "$id"
 		is_whole
 		options=$(options_of "$id")
@@ -245,7 +247,7 @@ recover()
 	id=${NEAR_ID[0]}
 	keepalive --path-timeout 3600s --survive 72h "$id" >/dev/null
 	count_calls keepalive --undo "$id"
-	for ((i = 0; i < 40; i++)); do
+	for ((i = 0; i < KILL_ROUNDS * 2; i++)); do
 		keepalive --path-timeout 3600s --survive 72h "$id" >/dev/null
 		kill_randomly keepalive --undo "$id"
 		if [[ $(session_of "$id" .keepalive.tcp.set_by_sshidle) == true ]]; then
