@@ -37,9 +37,12 @@ void survey_add(struct survey *survey, const struct facts *facts, const struct v
 		keep_soonest(survey, SUBJECT_AT_RISK, verdict->cut_in, index);
 	if (verdict->kind == VERDICT_OVERDUE)
 		keep_longest(survey, SUBJECT_OVERDUE, facts->idle.wire, index);
-	if (verdict->kind == VERDICT_DEAD)
-		keep_longest(survey, SUBJECT_DEAD,
-			     facts->unanswered == UNKNOWN_NS ? 0 : facts->unanswered, index);
+	if (verdict->kind != VERDICT_DEAD)
+		return;
+	if (survey->counts[VERDICT_DEAD] == 1)
+		survey->extremes[SUBJECT_DEAD].index =
+			index; /* named even if its time is unknown */
+	keep_longest(survey, SUBJECT_DEAD, facts->unanswered, index);
 }
 
 double survey_measure(const struct survey *survey, enum measure measure)

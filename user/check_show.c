@@ -81,6 +81,8 @@ static const char *format_what(enum subject subject, int64_t ns, char buf[WHAT_S
 	};
 	char span[SPAN_SIZE];
 
+	if (ns == UNKNOWN_NS)
+		return "no answer"; /* all others are named for their time */
 	snprintf(buf, WHAT_SIZE, "%s %s", words[subject], format_span(ns, span));
 	return buf;
 }

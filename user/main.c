@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/types.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,7 +138,9 @@ int main(int argc, char **argv)
 {
 	const struct command *command = options_find_command(argc, argv, commands);
 
-	if (is_plugin(command))
+	if (is_plugin(command)) {
 		log_set_sink(plugin_print_unknown);
+		signal(SIGPIPE, SIG_IGN); /* who stopped reading: a failed write, which is told */
+	}
 	return exit_status(command, close_stdout(start(argc, argv)));
 }

@@ -423,6 +423,15 @@ all_answered()
 	ended=0
 	said=$(sshidle check 2>&1 >&-) || ended=$?
 	equals "$ended" 3 "exit status to a closed stdout"
+	# It can be opened only while there is a reader.
+	mkfifo "$BATS_TEST_TMPDIR/unread"
+	exec {both}<>"$BATS_TEST_TMPDIR/unread"
+	exec {unread}>"$BATS_TEST_TMPDIR/unread"
+	exec {both}<&-
+	ended=0
+	said=$(sshidle check 2>&1 >&"$unread") || ended=$?
+	equals "$ended" 3 "exit status to a pipe that nobody reads any more"
+	has "$said" "cannot write"
 	ended=0
 	said=$(sshidle check --nonsense 2>&1 >/dev/full) || ended=$?
 	equals "$ended" 3 "exit status to a full device"

@@ -270,6 +270,9 @@ static void status_lines(void **state)
 	assert_status(
 		&survey, OUTCOME_CRITICAL, SUBJECT_DEAD, "alice", "203.0.113.7",
 		"SSHIDLE CRITICAL - 2 dead, 1 overdue (alice@203.0.113.7 no answer for 40 s)");
+	SURVEY(&survey, {2, VERDICT_DEAD, 0, 9, 1, 0});
+	assert_status(&survey, OUTCOME_CRITICAL, SUBJECT_DEAD, "alice", "203.0.113.7",
+		      "SSHIDLE CRITICAL - 2 dead (alice@203.0.113.7 no answer)");
 }
 
 #define LONG_ADDRESS "2001:db8:1234:5678:9abc:def0:1234:567"
