@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "clock.h"
+#include "duration.h"
 #include "log.h"
 #include "recorder.h"
 #include "save.h"
@@ -50,19 +52,35 @@ static bool fits(const struct record_path *path, const struct record_start *star
 	return path->key.length == start->prefix4 || path->key.length == start->prefix6;
 }
 
+/* A counter goes on or begins at 0: what was saved a while ago, before a crash, would be neither.
+ */
+static struct path_lesson count_anew(const struct path_lesson *saved)
+{
+	struct path_lesson lesson = *saved;
+
+	lesson.cut = 0;
+	memset(lesson.ended, 0, sizeof(lesson.ended));
+	lesson.began_s = clock_wall_ns() / NSEC_PER_SEC;
+	return lesson;
+}
+
 static int restore(int map_fd, const struct stream *state, const struct record_start *start)
 {
 	size_t left_out = 0;
 
 	for (size_t i = 0; i < state->n; i++) {
 		const struct record_path *path = &stream_record(state, i)->path;
+		struct path_lesson lesson;
 
 		if (path->head.kind != RECORD_PATH)
 			continue;
-		if (!fits(path, start))
+		if (!fits(path, start)) {
 			left_out++;
-		else if (bpf_map_update_elem(map_fd, &path->key, &path->lesson, BPF_NOEXIST) &&
-			 errno != EEXIST)
+			continue;
+		}
+		lesson = count_anew(&path->lesson);
+		if (bpf_map_update_elem(map_fd, &path->key, &lesson, BPF_NOEXIST) &&
+		    errno != EEXIST)
 			return -errno;
 	}
 	if (left_out)
