@@ -88,15 +88,22 @@ static int by_prefix(const void *a, const void *b)
 	return order ? order : left->len - right->len;
 }
 
-static int by_weight(const void *a, const void *b)
+static int by_cuts(const void *a, const void *b)
+{
+	const struct path_metrics *left = a, *right = b;
+
+	if (left->cut != right->cut)
+		return left->cut > right->cut ? -1 : 1;
+	return by_prefix(a, b);
+}
+
+static int by_sessions(const void *a, const void *b)
 {
 	const struct path_metrics *left = a, *right = b;
 
 	if (left->sessions != right->sessions)
 		return left->sessions > right->sessions ? -1 : 1;
-	if (left->cut != right->cut)
-		return left->cut > right->cut ? -1 : 1;
-	return by_prefix(a, b);
+	return by_cuts(a, b);
 }
 
 static void merge_into(struct path_metrics *path, const struct path_metrics *other)
@@ -130,11 +137,16 @@ static size_t merge(struct path_metrics *paths, size_t n)
 	return merged;
 }
 
+/* A path whose last sessions were just cut is not to vanish before anybody saw it: half are cuts.
+ */
 static void leave_out(struct metrics *metrics)
 {
+	const size_t cuts = METRICS_PATHS_MAX / 2;
+
 	if (metrics->n_paths <= METRICS_PATHS_MAX)
 		return;
-	qsort(metrics->paths, metrics->n_paths, sizeof(*metrics->paths), by_weight);
+	qsort(metrics->paths, metrics->n_paths, sizeof(*metrics->paths), by_cuts);
+	qsort(&metrics->paths[cuts], metrics->n_paths - cuts, sizeof(*metrics->paths), by_sessions);
 	metrics->paths_left_out = metrics->n_paths - METRICS_PATHS_MAX;
 	metrics->n_paths = METRICS_PATHS_MAX;
 	qsort(metrics->paths, metrics->n_paths, sizeof(*metrics->paths), by_prefix);

@@ -275,6 +275,25 @@ static void paths_are_bounded(void **state)
 	scene_free(&scene);
 }
 
+/* What counts its cuts must stay to be seen, although all its sessions are gone with them. */
+static void paths_of_cuts_are_among_them(void **state)
+{
+	struct scene scene;
+	char peer[32];
+
+	(void)state;
+	scene_begin(&scene, true);
+	for (int i = 0; i < METRICS_PATHS_MAX + 20; i++) {
+		snprintf(peer, sizeof(peer), "::ffff:10.0.%d.1", i);
+		add_session(&scene, peer, 1000);
+	}
+	add_path(&scene, "::ffff:10.9.9.0", MAPPED + 24, 7, 1000);
+	scene_end(&scene);
+	assert_int_equal(scene.metrics.n_paths, METRICS_PATHS_MAX);
+	assert_path(&scene.metrics.paths[99], "10.9.9.0/24", 1, PATH_LEARNED, 0, 7);
+	scene_free(&scene);
+}
+
 static void nothing_is_nothing(void **state)
 {
 	struct scene scene;
@@ -296,6 +315,7 @@ int main(void)
 		cmocka_unit_test(prefixes_without_a_recorder),
 		cmocka_unit_test(deaths_are_those_of_the_path),
 		cmocka_unit_test(paths_are_bounded),
+		cmocka_unit_test(paths_of_cuts_are_among_them),
 		cmocka_unit_test(nothing_is_nothing),
 	};
 
