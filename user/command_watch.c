@@ -43,12 +43,16 @@ static void note_signal(int signal)
 	told_to_end = 1;
 }
 
+/* Those that whoever started this has not had it ignore, as nohup(1) does. */
 static void ending_signals(sigset_t *ret)
 {
+	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action;
+
 	sigemptyset(ret);
-	sigaddset(ret, SIGINT);
-	sigaddset(ret, SIGTERM);
-	sigaddset(ret, SIGHUP);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		if (!sigaction(ending[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(ret, ending[i]);
 }
 
 /* While something is written signals come at once: a reader may read no more, yet stay there. */
@@ -96,10 +100,12 @@ static void catch_signals(void)
 {
 	/* Without SA_RESTART: write(2) is to end. */
 	const struct sigaction action = {.sa_handler = note_signal};
+	sigset_t set;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	ending_signals(&set);
+	for (int signal = 1; signal < NSIG; signal++)
+		if (sigismember(&set, signal) == 1)
+			sigaction(signal, &action, NULL);
 }
 
 /* Whether there is no next look: told to end, or nobody reads any more. */

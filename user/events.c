@@ -13,8 +13,9 @@
 struct tracked {
 	struct record_session record; /* of the main owner, at the last look that listed it */
 	enum verdict_kind verdict;
-	uint64_t gone_ns; /* the first look that did not list it, 0: it is listed */
-	bool ended;	  /* its end was told */
+	uint64_t began_ns; /* of the recorder that saw it then */
+	uint64_t gone_ns;  /* the first look that did not list it, 0: it is listed */
+	bool ended;	   /* its end was told */
 };
 
 /* One look against the last, on its way. */
@@ -122,10 +123,16 @@ static bool keepalive_differs(const struct record_session *a, const struct recor
 	       (a->flags & SESSION_CHANGED) != (b->flags & SESSION_CHANGED);
 }
 
-static void remember(const struct row *row, struct tracked *tracked)
+static uint64_t recorder_began_ns(const struct comparison *look)
+{
+	return stream_start(&look->report->sessions.stream)->counters[COUNTER_BEGAN_NS];
+}
+
+static void remember(const struct comparison *look, const struct row *row, struct tracked *tracked)
 {
 	tracked->record = *row_main_owner(row);
 	tracked->verdict = row->verdict.kind;
+	tracked->began_ns = recorder_began_ns(look);
 	tracked->gone_ns = 0;
 }
 
@@ -136,7 +143,7 @@ static void meet_new(const struct comparison *look, const struct session *sessio
 
 	report_row_of(look->report, session, &row);
 	*tracked = (struct tracked){};
-	remember(&row, tracked);
+	remember(look, &row, tracked);
 	tell(look, &(struct event){.kind = EVENT_OPEN, .row = &row});
 }
 
@@ -149,7 +156,7 @@ static void meet_again(const struct comparison *look, const struct session *sess
 	if (before.ended)
 		return;
 	report_row_of(look->report, session, &row);
-	remember(&row, tracked);
+	remember(look, &row, tracked);
 	if (keepalive_differs(&tracked->record, &before.record))
 		tell(look, &(struct event){.kind = EVENT_KEEPALIVE, .row = &row});
 	if (tracked->verdict != before.verdict)
@@ -267,6 +274,7 @@ static void bury_all(const struct comparison *look)
 	tracker->settled = deaths->last;
 }
 
+/* The recorder that knew it writes it, or nobody. */
 static bool waits_for_obituary(const struct comparison *look, const struct tracked *tracked)
 {
 	const struct record_start *start = stream_start(&look->report->sessions.stream);
@@ -274,6 +282,7 @@ static bool waits_for_obituary(const struct comparison *look, const struct track
 		OBITUARY_WAIT_NS + tracked->record.keepalive.user_timeout_ms * NSEC_PER_MSEC;
 
 	return start->attached_ns && tracked->record.flags & SESSION_HISTORY &&
+	       tracked->began_ns == recorder_began_ns(look) &&
 	       start->now_ns - tracked->gone_ns < wait_ns;
 }
 

@@ -52,7 +52,8 @@ told()
 		--argjson far_port "${PORT[$2]}" 'select(.session[$near].port == $near_port and
 			.session[$far].port == $far_port) |
 			[.event, if .event == "verdict" then "\(.previous)>\(.session.verdict)"
-			 elif .event == "close" then .death.cause | sub("^fin-.*"; "fin")
+			 elif .event == "close" then
+				.death.cause // "unseen" | sub("^fin-.*"; "fin")
 			 else empty end] |
 			join(":")' \
 		"$EVENTS" | tr '\n' ' '
@@ -186,6 +187,19 @@ has_paused()
 	sshidle attach -p "$MARK_PORT" --group "$GROUP"
 }
 
+@test "one that ended while there was no recorder is closed by the next" {
+	remember_for 600
+	start_watch
+	open_plain unseen "$(waits_for gate)"
+	wait_until 30 has_told server unseen open
+	sshidle detach
+	go_on gate
+	wait "${PID[unseen]}"
+	sshidle attach -p "$MARK_PORT" --group "$GROUP"
+	wait_until 30 has_told server unseen close
+	equals "$(told server unseen)" 'open close:unseen ' "its events"
+}
+
 # says_lines N: on standard error
 says_lines()
 {
@@ -218,6 +232,21 @@ says_lines()
 	run -0 timeout 30 bash -c '"$0" watch --json --run-dir "$1" --config "$2" | head -n 2' \
 		"$SSHIDLE" "$RUN_DIR" "$WORK/conf"
 	equals "$(jq -sc 'map(.event)' <<<"$output")" '["open","open"]' events
+}
+
+@test "a signal that it was started to ignore does not end it" {
+	trap '' HUP
+	start_watch
+	trap - HUP
+	open_plain one 'sleep 600'
+	wait_until 30 has_told server one open
+	kill -HUP "$WATCH"
+	# Ignored as well, in a shell without job control.
+	kill -INT "$WATCH"
+	open_plain other 'sleep 600'
+	wait_until 30 has_told server other open
+	kill -TERM "$WATCH"
+	ends_with_status 0
 }
 
 @test "a signal ends it while its reader reads no more, yet stays" {

@@ -280,6 +280,17 @@ static void none_waits_for_what_nobody_writes(void **state)
 	assert_told(scene, "close 7, ");
 }
 
+static void none_waits_for_what_another_recorder_would_have_written(void **state)
+{
+	struct scene *scene = *state;
+
+	look(scene, (struct seen){.sessions = {{7, 1}, {8, 1}}});
+	look(scene, (struct seen){.sessions = {{7, 1}}, .began_s = 1});
+	assert_told(scene, "close 8, ");
+	look(scene, (struct seen){.began_s = 1});
+	assert_told(scene, "");
+}
+
 static void one_that_came_and_went_is_told(void **state)
 {
 	struct scene *scene = *state;
@@ -375,6 +386,7 @@ int main(void)
 		test(one_without_an_owner_waits_for_its_obituary),
 		test(it_does_not_wait_for_ever),
 		test(none_waits_for_what_nobody_writes),
+		test(none_waits_for_what_another_recorder_would_have_written),
 		test(one_that_came_and_went_is_told),
 		test(only_those_of_the_ports_that_were_asked_for),
 		test(what_was_missed_is_counted),
