@@ -51,7 +51,8 @@ struct screen {
 	uint64_t gathered_ns; /* CLOCK_BOOTTIME of its evidence */
 	uint64_t asked;	      /* id that the question is about */
 	char question[LOG_SENTENCE_SIZE];
-	char message[LOG_SENTENCE_SIZE]; /* until the next key */
+	char message[LOG_SENTENCE_SIZE]; /* until the next key, or if of_look the next look */
+	bool looking, of_look;
 	bool ends;
 };
 
@@ -61,6 +62,7 @@ static struct screen *shown;
 static void hear(const char *sentence)
 {
 	snprintf(shown->message, sizeof(shown->message), "%s", sentence);
+	shown->of_look = shown->looking;
 }
 
 /* Rows between the head and the status line. */
@@ -70,6 +72,18 @@ static size_t body_height(void)
 }
 
 /* --- drawing --- */
+
+/* What the sessions listed do not tell of themselves. */
+static const char *lack(const struct report *report)
+{
+	const struct record_start *start = stream_start(&report->sessions.stream);
+
+	if (!start->attached_ns)
+		return "; no recorder: 'sshidle attach' sees more";
+	if (!stream_has_own_pids(start))
+		return "; only those of this container";
+	return "";
+}
 
 /* "bastion1: 3 sessions, 1 kept, 2 at-risk; 2 shown, by CUT-IN" */
 static void draw_head(const struct screen *screen)
@@ -94,7 +108,8 @@ static void draw_head(const struct screen *screen)
 		used += snprintf(line + used, sizeof(line) - used, "; filter %s", filter);
 	}
 	if (screen->list.sort[0])
-		snprintf(line + used, sizeof(line) - used, "; by %s", screen->list.sort);
+		used += snprintf(line + used, sizeof(line) - used, "; by %s", screen->list.sort);
+	snprintf(line + used, sizeof(line) - used, "%s", lack(report));
 	line_draw(0, A_BOLD, line);
 }
 
@@ -223,6 +238,7 @@ static void take_event(const struct event *event, void *data)
 	struct screen *screen = data;
 	char name[ENDPOINT_TEXT_SIZE + 32];
 
+	screen->of_look = false;
 	if (event->kind == EVENT_LOST && event->lost_kind == LOST_ENDS) {
 		snprintf(screen->message, sizeof(screen->message),
 			 "missed how %" PRIu64 " sessions ended", event->lost);
@@ -241,8 +257,14 @@ static void take_event(const struct event *event, void *data)
 static int look(struct screen *screen)
 {
 	struct report report;
-	int err = follower_look(screen->follower, take_event, screen, &report);
+	int err;
 
+	if (screen->of_look)
+		screen->message[0] = 0;
+	screen->of_look = false;
+	screen->looking = true;
+	err = follower_look(screen->follower, take_event, screen, &report);
+	screen->looking = false;
 	if (!err) {
 		err = list_view_take(&screen->list, screen->follower->options, &report);
 		if (err)

@@ -138,6 +138,9 @@ static void explain_no_recorder(int err)
 /* For the next look too, when the right to load another is given up. */
 static struct snapshot *loaded;
 
+/* Who began with a recorder waits for the next: what the kernel knows would be less, unasked. */
+static bool began_with_recorder;
+
 static int load_once(const struct policy *policy)
 {
 	struct watch_config config;
@@ -186,12 +189,18 @@ int source_read(const struct options *options, const struct policy *policy, stru
 		stream_free(ret);
 		err = -ENOENT;
 	}
+	if (err == -ENOENT && began_with_recorder) {
+		log_error(
+			"no recorder is attached any more: waiting for the next 'sshidle attach'");
+		return err;
+	}
 	if (err == -ENOENT) {
 		err = load_once(policy);
 		return err ? err : read_once(ret);
 	}
 	if (err)
 		return err;
+	began_with_recorder = !loaded;
 	if (!*ret_attached)
 		log_note("the recorder at %s is damaged: 'sshidle status' tells what is missing",
 			 options->run_dir);

@@ -290,18 +290,36 @@ put_back()
 	wait_until 20 shows '4 sessions'
 }
 
-@test "a recorder that goes away: what was seen stays, with the reason" {
+# While the recorder is gone what was seen stays, with the reason, and nobody presses a key.
+waits_for_the_next()
+{
+	wait_until 20 shows '4 sessions'
+	sshidle detach
+	wait_until 20 shows 'no recorder is attached any more: waiting for the next'
+	shows "$id_first"
+	sshidle attach -p "$MARK_PORT" --group "$GROUP"
+	wait_until 20 shows 'q quit'
+	wait_until 20 shows '4 sessions'
+}
+
+@test "a recorder that goes away is waited for" {
 	start_terminal
 	enter "setpriv --reuid nobody --regid $GROUP --clear-groups $WORK/sshidle watch" \
 		"--run-dir $RUN_DIR"
-	wait_until 20 shows '4 sessions'
-	sshidle detach
-	wait_until 20 shows 'no recorder is attached'
-	shows "$id_first"
-	sshidle attach -p "$MARK_PORT" --group "$GROUP"
-	press x
-	wait_until 20 shows 'q quit'
-	wait_until 20 shows '4 sessions'
+	waits_for_the_next
+	end_terminal
+	start_watch
+	waits_for_the_next
+}
+
+@test "root without a recorder is told at the top" {
+	start_terminal
+	enter "$SSHIDLE watch --run-dir $WORK/none --config $WORK/conf -p $MARK_PORT"
+	wait_until 20 shows "4 sessions"
+	shows "no recorder: 'sshidle attach' sees more"
+	end_terminal
+	start_watch
+	shows_not "no recorder"
 }
 
 @test "a terminal that cannot be driven is no crash" {
