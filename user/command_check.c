@@ -203,7 +203,8 @@ enum outcome command_check(const struct options *options)
 		return outcome;
 	outcome = command_outcome(report_read(options, &policy, &report));
 	if (outcome == OUTCOME_DONE) {
-		if (check_whole(options, &report))
+		if (check_whole(options, &report) || report_check_seen(&report) ||
+		    report_lacks_ports(options, &report, log_error))
 			outcome = OUTCOME_FAILED;
 		else
 			outcome = judge_report(options, &thresholds, &report);

@@ -23,6 +23,9 @@ static void tell_none(const struct options *options, const struct report *report
 		log_note("none of the sessions named needs a person");
 	else if (report->total)
 		log_note("none of the %zu sessions needs a person", report->total);
+	else if (report_is_blind(report))
+		log_note("this container has no SSH session, and those of the host are not seen in "
+			 "it");
 	else
 		log_note("no SSH session: nothing is connected on port %s", ports);
 }
@@ -47,6 +50,7 @@ static enum outcome show(const struct options *options, const struct report *rep
 {
 	if (options->json)
 		return command_printed(json_print_report(report));
+	report_lacks_ports(options, report, log_note);
 	if (!report->sessions.n) {
 		tell_none(options, report);
 		return OUTCOME_DONE;

@@ -92,7 +92,9 @@ enum outcome command_metrics(const struct options *options)
 		return outcome;
 	err = report_read(options, &policy, &report);
 	if (!err) {
-		err = show(options, n_sessions, &report);
+		err = report_check_seen(&report);
+		if (!err)
+			err = show(options, n_sessions, &report);
 		report_free(&report);
 	}
 	policy_free(&policy);

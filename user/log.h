@@ -14,6 +14,9 @@ int log_memory(int err);
 /* Prints "sshidle: note: ...\n": nothing failed, but the reader should know. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* For who leaves to others whether it is one or the other. */
+typedef void (*log_teller)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* With true, log_detail() and libbpf's own messages are printed too (-v). */
 void log_set_verbose(bool verbose);
 void log_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -35,6 +35,21 @@ bool report_is_damaged(const struct report *report)
 	return !report->attached && stream_start(&report->sessions.stream)->attached_ns;
 }
 
+bool report_is_blind(const struct report *report)
+{
+	return !report->sessions.n && !report->total &&
+	       !stream_has_own_pids(stream_start(&report->sessions.stream));
+}
+
+int report_check_seen(const struct report *report)
+{
+	if (!report_is_blind(report))
+		return 0;
+	log_error("this container has no SSH session, and cannot see those of the host: run it "
+		  "there");
+	return -ENXIO;
+}
+
 void report_free(struct report *report)
 {
 	sessions_free(&report->sessions);
@@ -44,8 +59,9 @@ void report_free(struct report *report)
 }
 
 /* With the ports to be recorded so that all that are asked for are, too: those that are stay. */
-static void explain_port(const struct options *options, const struct policy *policy,
-			 const struct record_start *start, uint16_t port)
+static void explain_port(log_teller tell, const struct options *options,
+			 const struct policy *policy, const struct record_start *start,
+			 uint16_t port)
 {
 	char recorded[PORTS_TEXT_SIZE], wanted[PORTS_TEXT_SIZE];
 	uint16_t ports[PORTS_MAX];
@@ -57,24 +73,44 @@ static void explain_port(const struct options *options, const struct policy *pol
 			ports[n++] = policy->ports[i];
 	ports_format(start->ports, start->n_ports, recorded, sizeof(recorded));
 	if (options->from || !ports_hold(ports, n, port))
-		log_error("port %u is not among those recorded, %s", port, recorded);
+		tell("port %u is not among those recorded, %s", port, recorded);
 	else
-		log_error("port %u is not among those recorded; 'sshidle attach --replace --port "
-			  "%s' records it",
-			  port, ports_format(ports, n, wanted, sizeof(wanted)));
+		tell("port %u is not among those recorded; 'sshidle attach --replace --port "
+		     "%s' records it",
+		     port, ports_format(ports, n, wanted, sizeof(wanted)));
+}
+
+/* 0: all are recorded. */
+static uint16_t find_unrecorded(const struct policy *policy, const struct record_start *start)
+{
+	for (size_t i = 0; i < policy->n_ports; i++)
+		if (!ports_hold(start->ports, start->n_ports, policy->ports[i]))
+			return policy->ports[i];
+	return 0;
 }
 
 /* What nobody watched cannot be shown: asked for on purpose, it is an error. */
 static int check_ports(const struct options *options, const struct policy *policy,
 		       const struct record_start *start)
 {
-	for (size_t i = 0; options->ports && i < policy->n_ports; i++) {
-		if (ports_hold(start->ports, start->n_ports, policy->ports[i]))
-			continue;
-		explain_port(options, policy, start, policy->ports[i]);
-		return -ENOENT;
-	}
-	return 0;
+	uint16_t port = options->ports ? find_unrecorded(policy, start) : 0;
+
+	if (!port)
+		return 0;
+	explain_port(log_error, options, policy, start, port);
+	return -ENOENT;
+}
+
+bool report_lacks_ports(const struct options *options, const struct report *report, log_teller tell)
+{
+	const struct record_start *start = stream_start(&report->sessions.stream);
+	const struct policy *policy = report->policy;
+	bool by_config = policy->has_ports && !options->ports && !options->from;
+	uint16_t port = by_config ? find_unrecorded(policy, start) : 0;
+
+	if (port)
+		explain_port(tell, options, policy, start, port);
+	return port;
 }
 
 static bool keep_port(const struct session *session, const void *data)

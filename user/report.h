@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "field.h"
+#include "log.h"
 #include "options.h"
 
 struct report {
@@ -39,6 +40,20 @@ void report_free(struct report *report);
 
 /* Whether a recorder stands behind it of which pieces are missing. */
 bool report_is_damaged(const struct report *report);
+
+/*
+ * Whether it was read inside a container none of whose processes has a session: those of the host
+ * are not seen there. report_check_seen() gives -ENXIO then, and has told it; else 0.
+ */
+bool report_is_blind(const struct report *report);
+int report_check_seen(const struct report *report);
+
+/*
+ * Whether the config file names a port that is not recorded, so that its sessions are not there;
+ * tells of the first with log_note() or log_error().
+ */
+bool report_lacks_ports(const struct options *options, const struct report *report,
+			log_teller tell);
 
 /* Fills the row of session i, 0..sessions.n-1, or of a session that is one of them. */
 void report_row(const struct report *report, size_t i, struct row *ret);

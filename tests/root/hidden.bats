@@ -65,6 +65,27 @@ elsewhere()
 container the host's pids mean nothing: run it on the host" "the change"
 }
 
+# contained ARGS...: the program in a container of its own
+contained()
+{
+	unshare --pid --mount --fork --mount-proc -- "$SSHIDLE" "$@" --run-dir "$RUN_DIR" \
+		--config "$WORK/conf" 3>&-
+}
+
+@test "a container without a session is no host without one" {
+	open_session outside lab4 'sleep 600'
+	run -3 --separate-stderr contained check
+	has "$output" "SSHIDLE UNKNOWN - this container has no SSH session, and cannot see those"
+	run -1 --separate-stderr contained metrics
+	one_sentence "this container has no SSH session, and cannot see those"
+	run -0 --separate-stderr contained list
+	has "$stderr" "this container has no SSH session, and those of the host are not seen in it"
+	sshidle detach
+	run -3 --separate-stderr contained check -p "$MARK_PORT"
+	has "$output" "this container has no SSH session"
+	sshidle attach -p "$MARK_PORT"
+}
+
 # without_proc COMMAND...: in a mount namespace whose /proc is empty
 without_proc()
 {

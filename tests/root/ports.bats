@@ -52,6 +52,23 @@ teardown()
 	one_sentence "port 22 "
 }
 
+@test "a port that the config names and nobody records is told, and UNKNOWN to check" {
+	local words="port 2222 is not among those recorded; 'sshidle attach --replace --port"
+
+	sshidle attach -p 22
+	open_session usual lab4 'sleep 600' -p 22
+	printf '[sshidle]\nports = 22, 2222\n' >"$WORK/conf"
+	run -0 --separate-stderr sshidle list
+	has "$stderr" "note: $words 22,2222' records it"
+	run -3 --separate-stderr sshidle check
+	has "$output" "SSHIDLE UNKNOWN - $words 22,2222' records it"
+	run -0 --separate-stderr sshidle list -p 22
+	[[ $stderr != *recorded* ]]
+	sshidle attach --replace
+	run -0 --separate-stderr sshidle list
+	[[ $stderr != *recorded* ]]
+}
+
 @test "a recorder for two ports sees both, and -p chooses between them" {
 	sshidle attach -p 22,2222
 	open_session usual lab4 'sleep 600' -p 22
