@@ -11,8 +11,6 @@
 #include "plan.h"
 #include "wall.h"
 
-#define NSEC_PER_MSEC 1000000LL
-
 static void get_number(const struct death_row *row, struct value *value)
 {
 	value_set_number(value, row->death->number);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NSEC_PER_MSEC 1000000ULL
+#include "duration.h"
+
 #define MSEC_PER_SEC 1000ULL
 
 struct item {

@@ -11,7 +11,6 @@
 #include "duration.h"
 #include "plan.h"
 
-#define NSEC_PER_MSEC 1000000LL
 #define RTO_MIN_MS 200	 /* include/net/tcp.h TCP_RTO_MIN */
 #define RETRIES2_MAX 255 /* net/ipv4/sysctl_net_ipv4.c: a byte */
 

@@ -9,7 +9,6 @@
 
 #include "cleanup.h"
 
-#define IPV6_BITS 128
 #define MAPPED_BITS 96 /* in front of an IPv4 address */
 
 const uint32_t metrics_bounds_s[METRICS_BUCKETS] = {10,	 30,  60,   120,  240,	300,   350,

@@ -15,9 +15,8 @@ struct sshd_version {
 
 /*
  * Runs "binary -V" (an absolute path) and reads the version out of what it says: sshd has -V since
- * 9.2, and earlier ones tell their version before the usage message. 0; what posix_spawn(3) gives
- * when it cannot be run; -EBADMSG: it named no version of OpenSSH; -ETIMEDOUT: it did not end
- * within 5 seconds, and was killed.
+ * 9.2, and earlier ones tell their version before the usage message. 0; -EBADMSG: it named no
+ * version of OpenSSH; else as run_program(), -ENOENT and -EACCES among it.
  */
 int sshd_version(const char *binary, struct sshd_version *ret);
 
