@@ -26,7 +26,7 @@ static __always_inline enum end_cause cause_by_error(const struct tcp_sock *tp,
 {
 	int error = tp->inet_conn.icsk_inet.sk.sk_err;
 
-	if (flow->reset_received || error == ECONNRESET)
+	if (flow->marks & MARK_RESET || error == ECONNRESET)
 		return END_RESET_RECEIVED;
 	if (error == ETIMEDOUT)
 		return has_unacked(tp) ? END_RETRANSMISSION_TIMEOUT : END_KEEPALIVE_TIMEOUT;
@@ -35,15 +35,24 @@ static __always_inline enum end_cause cause_by_error(const struct tcp_sock *tp,
 	return error ? END_UNREACHABLE : END_CAUSES;
 }
 
+/* Of one that was half closed when the recorder came only the state tells who began. */
+static __always_inline bool fin_by_peer(const struct flow_history *flow, int old_state)
+{
+	if (flow->fin_ns)
+		return !flow->fin_us;
+	return old_state == TCP_CLOSE_WAIT || old_state == TCP_LAST_ACK;
+}
+
 /* A FIN of the peer, or one of ours that it acknowledged, is an orderly end, whatever follows. */
 static __always_inline enum end_cause cause_of(const struct tcp_sock *tp,
 					       const struct flow_history *flow, int old_state)
 {
 	enum end_cause cause;
 
-	if (flow->fin_ns && !flow->fin_us)
+	if (fin_by_peer(flow, old_state))
 		return END_FIN_PEER;
-	if (flow->fin_ns && old_state != TCP_FIN_WAIT1)
+	if (old_state == TCP_FIN_WAIT2 || old_state == TCP_CLOSING ||
+	    (flow->fin_ns && old_state != TCP_FIN_WAIT1))
 		return END_FIN_US;
 	cause = cause_by_error(tp, flow);
 	if (cause != END_CAUSES)
@@ -53,15 +62,40 @@ static __always_inline enum end_cause cause_of(const struct tcp_sock *tp,
 	return flow->retransmits ? END_RETRANSMISSION_TIMEOUT : END_FIN_US;
 }
 
-/* Of n probes without an answer the first went out n - 1 intervals ago, or n, if the last is due.
+/*
+ * How many intervals ago the first of the probes without an answer went out, at most: one less than
+ * there are, or as many, if the last is due. The kernel counts them in 8 bits, and only a user
+ * timeout lets it send more.
  */
-static __always_inline __u64 first_probe_ns(const struct tcp_sock *tp, const struct death *death)
+static __always_inline __u64 probe_intervals(const struct tcp_sock *tp, const struct death *death,
+					     __u64 since_due_ns)
 {
-	__u32 intervals = tp->inet_conn.icsk_probes_out;
+	__u64 intervals = tp->inet_conn.icsk_probes_out - (death->cause != END_KEEPALIVE_TIMEOUT);
+	__u64 most = since_due_ns / (death->keepalive.interval_s * NSEC_PER_SEC);
 
-	if (death->cause != END_KEEPALIVE_TIMEOUT)
-		intervals--;
-	return death->closed_ns - intervals * death->keepalive.interval_s * NSEC_PER_SEC;
+	if (death->keepalive.user_timeout_ms && most > intervals)
+		intervals += (most - intervals) / (PROBES_COUNTED + 1) * (PROBES_COUNTED + 1);
+	return intervals;
+}
+
+/*
+ * It was due when the idle time was over, or later, if keepalive was switched on during the
+ * silence. The kernel's timers go off late, by up to an eighth (kernel/time/timer.c): the intervals
+ * tell between which times it went out.
+ */
+static __always_inline __u64 first_probe_ns(const struct tcp_sock *tp,
+					    const struct flow_history *flow,
+					    const struct death *death)
+{
+	__u64 due_ns = flow->rx_ns + death->keepalive.idle_s * NSEC_PER_SEC;
+	__u64 since_due_ns = death->closed_ns > due_ns ? death->closed_ns - due_ns : 0;
+	__u64 least_ns = probe_intervals(tp, death, since_due_ns) * death->keepalive.interval_s *
+			 NSEC_PER_SEC;
+	__u64 most_ns = least_ns + least_ns / 8;
+
+	if (since_due_ns < least_ns)
+		return death->closed_ns - least_ns;
+	return since_due_ns > most_ns ? death->closed_ns - most_ns : due_ns;
 }
 
 /*
@@ -78,7 +112,7 @@ static __always_inline __u64 attempt_ns(const struct tcp_sock *tp, const struct 
 	if (has_unacked(tp) && sent > flow->rx_ns + SPOKE_LATER_NS)
 		return sent;
 	if (tp->inet_conn.icsk_probes_out)
-		return first_probe_ns(tp, death);
+		return first_probe_ns(tp, flow, death);
 	return flow->fin_us ? flow->fin_ns : 0;
 }
 
@@ -131,11 +165,12 @@ static __always_inline bool found_gone(const struct death *death)
 /*
  * A box that closes both ends does so after a silence, and no data of the peer come before. Who
  * never said a word was no session: a scan that vanished looks like a cut when sshd gives up on it.
+ * Who was found gone by another connection from its port may have been so for any time.
  */
 static __always_inline bool teaches(const struct death *death, const struct flow_history *flow)
 {
 	return death->silence_ms >= PATH_SILENCE_MIN_MS && flow->rx_data_ns && !death->unseen &&
-	       !found_gone(death) &&
+	       !(flow->marks & MARK_SYN) && !found_gone(death) &&
 	       (death->cause >= END_FIRST_CUT || death->cause == END_FIN_PEER);
 }
 

@@ -94,6 +94,11 @@ enum flow_origin {
 	ORIGIN_CONNECTED = 2, /* the recorder saw SYN_SENT -> ESTABLISHED */
 };
 
+enum flow_mark {
+	MARK_RESET = 1 << 0, /* a RST was received */
+	MARK_SYN = 1 << 1,   /* the peer opens another connection from the same port */
+};
+
 struct burst {
 	__u32 silence_ms; /* before it, saturates */
 	__u16 rx_bytes;	  /* payload, saturates at 65535 */
@@ -116,13 +121,13 @@ struct flow_history {
 	__u32 retransmits;     /* since the last inbound segment */
 	__u32 longest_ms;      /* longest silence that the path let pass */
 	__u8 origin;	       /* enum flow_origin */
-	__u8 reset_received;
-	__u8 burst_next;     /* slot that the next burst takes */
-	__u8 burst_count;    /* 0..BURSTS_MAX */
-	__u8 burst_first_us; /* bit i: we spoke first in bursts[i] */
-	__u8 fin_us;	     /* the first FIN was ours */
-	__u16 recorder;	     /* which one wrote the last segment */
-	__u32 rx_jiffies;    /* tick of rx_ns, the recorder's own */
+	__u8 marks;	       /* enum flow_mark */
+	__u8 burst_next;       /* slot that the next burst takes */
+	__u8 burst_count;      /* 0..BURSTS_MAX */
+	__u8 burst_first_us;   /* bit i: we spoke first in bursts[i] */
+	__u8 fin_us;	       /* the first FIN was ours */
+	__u16 recorder;	       /* which one wrote the last segment */
+	__u32 rx_jiffies;      /* tick of rx_ns, the recorder's own */
 	struct burst bursts[BURSTS_MAX];
 };
 
@@ -283,6 +288,8 @@ enum session_flags {
 	SESSION_CHANGED = 1 << 5,     /* sshidle set the keepalive; before holds what was there */
 };
 
+#define KEEPALIVE_LATE_PARTS 256
+
 /* One watched socket as one of its owners holds it. Ages saturate at 0xffffffff ms. */
 struct record_session {
 	struct record_head head;
@@ -312,10 +319,11 @@ struct record_session {
 	__u8 probes_out;
 	__u8 retransmits; /* consecutive retransmission time-outs */
 	__u8 backoff;
-	__u8 family; /* 4 or 6, IPv4-mapped IPv6 is 4 */
-	__u8 state;  /* enum tcp_state of the kernel: 1 is ESTABLISHED */
-	__u8 padding;
-	__u16 flags; /* enum session_flags */
+	__u8 family;	     /* 4 or 6, IPv4-mapped IPv6 is 4 */
+	__u8 state;	     /* enum tcp_state of the kernel: 1 is ESTABLISHED */
+	__u8 keepalive_late; /* its probes come up to so many KEEPALIVE_LATE_PARTS of a period late
+			      */
+	__u16 flags;	     /* enum session_flags */
 	char comm[COMM_LEN];
 	struct flow_history history;
 	struct keepalive_options before;

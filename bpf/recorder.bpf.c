@@ -9,6 +9,7 @@ struct segment {
 	bool is_probe;
 	bool is_reset;
 	bool is_bare_fin;
+	bool is_opening;
 };
 
 static __always_inline __u32 seq_after(__u32 later, __u32 earlier)
@@ -57,6 +58,7 @@ static __always_inline void segment_read(const struct tcp_sock *tp, const struct
 	segment->rx_bytes = beyond < payload ? beyond : payload;
 	segment->tx_bytes = seq_after(ack_seq, tp->snd_una);
 	segment->is_reset = flags & TCP_RST_FLAG;
+	segment->is_opening = (flags & (TCP_SYN_FLAG | TCP_ACK_FLAG)) == TCP_SYN_FLAG;
 	segment->is_bare_fin = flags & TCP_FIN_FLAG && !segment->rx_bytes && !segment->tx_bytes;
 	segment->is_probe = seq == tp->rcv_nxt - 1 && payload <= 1 && !segment->rx_bytes;
 }
@@ -149,6 +151,25 @@ static __always_inline void note_probe(struct flow_history *flow, __u64 last, __
 }
 
 /*
+ * Whether the host was suspended for a part of a silence: jiffies stand still then. What the peer
+ * sent meanwhile, which may have kept the path open, nobody heard.
+ */
+static __always_inline bool has_slept(__u64 silence_ns, __u32 jiffies)
+{
+	return silence_ns / NSEC_PER_MSEC > jiffies_to_ms(jiffies) + MSEC_PER_SEC;
+}
+
+/* The kernel counts probes in 8 bits, and only a user timeout lets it send more of them. */
+static __always_inline bool probes_may_have_wrapped(const struct tcp_sock *tp, __u64 silence_ns)
+{
+	struct keepalive_options options = {};
+
+	fill_options(&options, tp);
+	return options.user_timeout_ms && options.enabled &&
+	       silence_ns / NSEC_PER_SEC > PROBES_COUNTED * options.interval_s;
+}
+
+/*
  * The silence that a segment proves the path let pass. What we sent into it without an answer may
  * have kept the path open, so that only the time before counts, or none where it is not known.
  */
@@ -158,7 +179,8 @@ static __noinline int note_passed(struct flow_history *flow, struct tcp_sock *tp
 	__u64 until = flow->retransmits ? flow->retransmit_ns : now;
 	__u32 silence_ms;
 
-	if (until < since || tp->inet_conn.icsk_probes_out > 1)
+	if (until < since || tp->inet_conn.icsk_probes_out > 1 ||
+	    probes_may_have_wrapped(tp, until - since))
 		return 0;
 	silence_ms = ns_to_ms(until - since);
 	if (silence_ms > flow->longest_ms)
@@ -168,14 +190,19 @@ static __noinline int note_passed(struct flow_history *flow, struct tcp_sock *tp
 	return 0;
 }
 
-/* The kernel's timestamps of a seeded flow may be too old: its silence counts from first seen. */
-static __always_inline void note_arrival(struct flow_history *flow, struct tcp_sock *tp, __u64 now)
+/*
+ * The kernel's timestamps of a seeded flow may be too old: its silence counts from first seen.
+ * jiffies: since the last segment.
+ */
+static __always_inline void note_arrival(struct flow_history *flow, struct tcp_sock *tp, __u64 now,
+					 __u32 jiffies)
 {
 	__u64 since = flow->segments ? flow->rx_ns : flow->first_seen_ns;
 
 	/* A division is rare this way, and a silence that the path learns from is rarer. */
-	if (now - since > flow->longest_ms * NSEC_PER_MSEC ||
-	    now - since >= PATH_SILENCE_MIN_MS * NSEC_PER_MSEC)
+	if ((now - since > flow->longest_ms * NSEC_PER_MSEC ||
+	     now - since >= PATH_SILENCE_MIN_MS * NSEC_PER_MSEC) &&
+	    !(flow->segments && has_slept(now - since, jiffies)))
 		note_passed(flow, tp, since, now);
 	flow->rx_ns = now;
 	flow->segments = flow->segments + 1 ?: 1;
@@ -230,6 +257,18 @@ static __always_inline bool is_noted(struct flow_history *flow)
 	return false;
 }
 
+/*
+ * A box that forgot the flow gave its port to another, or the peer did, which was started anew: an
+ * answer to us would say that it knows nothing of this one.
+ */
+static __always_inline void note_mark(struct sock *sk, enum flow_mark mark)
+{
+	struct flow_history *flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
+
+	if (flow)
+		flow->marks |= mark;
+}
+
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 {
@@ -237,6 +276,7 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	struct segment segment;
 	struct tcp_sock *tp;
 	__u64 last, now;
+	__u32 tick;
 
 	if (!flow_watched(sk))
 		return 0;
@@ -247,14 +287,19 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	/* A middlebox that forgets the flow may send either: no proof of an open path. */
 	if (segment.is_reset || segment.is_bare_fin)
 		return 0;
+	if (segment.is_opening) {
+		note_mark(sk, MARK_SYN);
+		return 0;
+	}
 	flow = flow_get(sk);
 	if (!flow || is_noted(flow))
 		return 0;
+	tick = flow->rx_jiffies;
 	now = flow_now(flow);
 	if (!flow->first_seen_ns)
 		flow_begin(flow, now);
 	last = flow->rx_ns;
-	note_arrival(flow, tp, now);
+	note_arrival(flow, tp, now, flow->rx_jiffies - tick);
 	if (segment.is_probe)
 		note_probe(flow, last, now);
 	else if (segment.rx_bytes || segment.tx_bytes)
@@ -272,6 +317,7 @@ static __always_inline void note_opened(struct sock *sk, int old_state)
 	if (!flow->first_seen_ns)
 		flow_begin(flow, now);
 	flow->rx_ns = now;
+	flow->rx_jiffies = bpf_jiffies64();
 	flow->segments = 1; /* the handshake's */
 	flow->origin = old_state == TCP_SYN_SENT ? ORIGIN_CONNECTED : ORIGIN_ACCEPTED;
 }
@@ -342,13 +388,8 @@ int BPF_PROG(on_retransmit, struct sock *sk)
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_reset, struct sock *sk)
 {
-	struct flow_history *flow;
-
-	if (!flow_watched(sk))
-		return 0;
-	flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
-	if (flow)
-		flow->reset_received = 1;
+	if (flow_watched(sk))
+		note_mark(sk, MARK_RESET);
 	return 0;
 }
 

@@ -49,6 +49,9 @@ static __always_inline __u16 socket_flags(const struct sock *sk, __u16 local_por
 	return flags;
 }
 
+/* icsk_probes_out of struct inet_connection_sock has 8 bits. */
+#define PROBES_COUNTED 255
+
 /* Option 0 means "as the network namespace's sysctl says" (net/ipv4/tcp.h keepalive_*_when()). */
 static __always_inline void fill_options(struct keepalive_options *options,
 					 const struct tcp_sock *tp)

@@ -111,6 +111,16 @@ answer_unreachable()
 	silent_for probed 4
 }
 
+# The kernel's timers go off late: those of 3 s by up to a quarter of a second.
+@test "what nine probes were late is no silence before the first" {
+	keepalive_in server 3 3 9
+	open_session late lab4 "sleep 600"
+	wait_until 30 is_silent_for 1 "${PORT[late]}"
+	lab block
+	wait_until 60 has_died server "${PORT[late]}"
+	died server late '.cause == "keepalive-timeout" and .idle_at_death_s < 3.5'
+}
+
 @test "data that nobody answers ends in a retransmission timeout" {
 	lab exec server sysctl -qw net.ipv4.tcp_retries2=3
 	open_session blocked lab4 "$(waits_for go); echo late; sleep 600"
@@ -171,6 +181,30 @@ path_deaths()
 	go_on go
 	died server cut '.cause == "rst-received"'
 	equals "$(path_counts fatal_silences)" 1 "sessions of the path that were cut"
+}
+
+# open_again NAME: another connection from the port of one that the client has not any more
+open_again()
+{
+	lab block
+	lab exec client ss -K "sport = :${PORT[$1]}" >/dev/null
+	lab unblock
+	"${LAB[@]}" exec client socat -u \
+		"TCP4:$LAB_SERVER4:$LAB_PORT,sourceport=${PORT[$1]},reuseaddr" - \
+		</dev/null >/dev/null 2>&1 3>&- &
+}
+
+@test "one that another connection from its port found gone teaches nothing" {
+	local before
+
+	remember_for 3600
+	open_session ghost lab4 "sleep 600"
+	wait_until 30 is_silent_for 5 "${PORT[ghost]}"
+	before=$(path_counts fatal_silences)
+	open_again ghost
+	died server ghost '.cause == "rst-received" and .idle_at_death_s > 5 and
+		.longest_survived_s < 5'
+	equals "$(path_counts fatal_silences)" "$before" "silences of the path that were fatal"
 }
 
 # scan NAME: a client that never says a word, from a port of its own
@@ -244,6 +278,40 @@ is_refuted()
 	sshidle attach --group games
 	go_on go
 	died server older '.orderly and .opened == null'
+}
+
+# half_close NAME: a connection whose server speaks until go_on NAME, and whose client has said
+# that it will not any more
+half_close()
+{
+	local gate=$WORK/gate.$1
+
+	PORT[$1]=40023
+	mkfifo "$gate"
+	"${LAB[@]}" exec server bash -c "exec socat -u - TCP4-LISTEN:$MARK_PORT <'$gate'" \
+		>/dev/null 2>&1 3>&- &
+	"${LAB[@]}" exec client socat -t 600 \
+		"TCP4:$LAB_SERVER4:$MARK_PORT,sourceport=${PORT[$1]},retry=100,interval=0.1" - \
+		</dev/null >/dev/null 2>&1 3>&- &
+	exec {HALF_FD}<>"$gate"
+	wait_until 30 is_in_state client fin-wait-2 "${PORT[$1]}"
+}
+
+# is_in_state client STATE PORT
+is_in_state()
+{
+	[[ -n $(lab exec "$1" ss -tnH state "$2" "sport = :$3") ]]
+}
+
+@test "one that was half closed before the recorder came ends in order" {
+	sshidle detach
+	half_close half
+	sshidle attach -p "$MARK_PORT" --group games
+	exec {HALF_FD}>&-
+	died server half '.cause == "fin-peer" and .orderly'
+	died client half '.cause == "fin-us" and .orderly'
+	sshidle detach
+	sshidle attach --group games
 }
 
 # connections N: opened and closed, each by both ends
