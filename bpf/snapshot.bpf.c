@@ -86,6 +86,27 @@ static __noinline void fill_owner(struct record_session *session, struct task_st
 	bpf_core_read(session->comm, sizeof(session->comm), &task->comm);
 }
 
+/*
+ * The timer wheel rounds a timer of 63 * 8^n jiffies and more up to 8^(n+1) of them: LVL_START and
+ * calc_index() in kernel/time/timer.c.
+ */
+#define WHEEL_LEVELS 8
+
+static __always_inline __u8 late_parts(__u64 jiffies)
+{
+	__u64 granularity = 1;
+
+	for (int i = 0; i < WHEEL_LEVELS; i++)
+		if (jiffies >= 63 * granularity)
+			granularity *= 8;
+	return jiffies ? (KEEPALIVE_LATE_PARTS * granularity + jiffies - 1) / jiffies : 0;
+}
+
+static __always_inline __u32 period_s(const struct keepalive_options *options)
+{
+	return options->idle_s > options->interval_s ? options->idle_s : options->interval_s;
+}
+
 static __always_inline void fill_timer(struct record_session *session, const struct tcp_sock *tp)
 {
 	const struct timer_list *timer = compat_keepalive_timer(&tp->inet_conn);
@@ -94,6 +115,8 @@ static __always_inline void fill_timer(struct record_session *session, const str
 	if (timer->entry.pprev) {
 		session->flags |= SESSION_TIMER_ARMED;
 		session->timer_left_ms = left > 0 ? jiffies_to_ms(left) : 0;
+		session->keepalive_late =
+			late_parts((__u64)period_s(&session->keepalive) * watch.hz);
 	}
 }
 

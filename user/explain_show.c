@@ -17,7 +17,6 @@
 #define DEFAULT_WIDTH 80
 #define LINE_SIZE 1024
 #define FIRES_SIZE 64
-#define TENTHS_BELOW_NS (10 * (int64_t)NSEC_PER_SEC)
 #define LABEL_WIDTH 8 /* "Keepers:" */
 
 /* Where the text goes. */
@@ -194,7 +193,10 @@ static void print_keeping(const struct page *page, const char *label, const stru
 {
 	char line[LINE_SIZE], period[FIRES_SIZE] = "";
 
-	if (keeping->period != UNKNOWN_NS)
+	if (keeping->period != UNKNOWN_NS && keeping->slack)
+		snprintf(period, sizeof(period), " every %.0f s and up to %.0f s late, too slow",
+			 ns_to_seconds(keeping->period), ns_to_seconds(keeping->slack));
+	else if (keeping->period != UNKNOWN_NS)
 		snprintf(period, sizeof(period), " every %.0f s%s", ns_to_seconds(keeping->period),
 			 keeping->in_time ? ""
 			 : keeping->late  ? ", but late now"

@@ -30,6 +30,7 @@ struct clocks {
 struct tcp_keepalive {
 	bool enabled;	    /* SO_KEEPALIVE */
 	int64_t period;	    /* between probes that are answered: max(idle, interval) */
+	int64_t late;	    /* the most that a probe comes later than it is due */
 	int64_t next_probe; /* UNKNOWN_NS: no probe is scheduled */
 };
 

@@ -38,8 +38,10 @@ static int64_t nearest_second(int64_t ns)
 /* Both must hold: the probe that is due comes before the cut, and so will all later ones. */
 static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 {
-	return facts->tcp.next_probe != UNKNOWN_NS && facts->tcp.period < timeout &&
-	       facts->idle.wire + facts->tcp.next_probe < timeout;
+	const struct tcp_keepalive *tcp = &facts->tcp;
+
+	return tcp->next_probe != UNKNOWN_NS && tcp->period + tcp->late < timeout &&
+	       facts->idle.wire + tcp->next_probe + tcp->late < timeout;
 }
 
 /* The peer's timer begins anew with all that it receives, as ours does with all that it sends. */
@@ -154,6 +156,13 @@ static int reason_unkept(const struct facts *facts, int64_t forgets_s, char *buf
 	if (facts->tcp.next_probe != UNKNOWN_NS && seconds(facts->tcp.period) >= forgets_s)
 		return reason_too_slow("TCP keepalive", seconds(facts->tcp.period), forgets_s, buf,
 				       size);
+	if (facts->tcp.next_probe != UNKNOWN_NS &&
+	    seconds(facts->tcp.period + facts->tcp.late) >= forgets_s)
+		return snprintf(buf, size,
+				"TCP keepalive every %" PRId64 " s may come %" PRId64
+				" s late, too slow for the path's %" PRId64 " s",
+				seconds(facts->tcp.period), nearest_second(facts->tcp.late),
+				forgets_s);
 	return snprintf(buf, size, "nothing would keep the path open beyond its %" PRId64 " s",
 			forgets_s);
 }

@@ -40,8 +40,8 @@ static struct keeping *add(struct keepers *keepers, const char *name, const char
 static void add_tcp(const struct row *row, struct keepers *keepers)
 {
 	const struct tcp_keepalive *tcp = &row->facts.tcp;
+	int64_t timeout = row->path.timeout_ns, armed;
 	struct keeping *keeping;
-	int64_t armed;
 
 	if (!tcp->enabled)
 		return;
@@ -52,6 +52,8 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 		return;
 	}
 	keeping->period = tcp->period;
+	if (tcp->period < timeout && tcp->period + tcp->late >= timeout)
+		keeping->slack = tcp->late;
 	armed = tcp->next_probe;
 	if (row->facts.idle.wire != UNKNOWN_NS && !row->facts.probes)
 		armed += row->facts.idle.wire;
@@ -156,5 +158,6 @@ void keepers_find(const struct row *row, const struct evidence *evidence, struct
 		add_unseen(row, evidence, ret);
 	for (struct keeping *keeping = ret->list; keeping < ret->list + ret->n; keeping++)
 		keeping->in_time = keeping->period != UNKNOWN_NS && !keeping->late &&
+				   !keeping->slack &&
 				   keeping->period < (int64_t)row->path.timeout_ns;
 }

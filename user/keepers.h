@@ -19,8 +19,9 @@ struct keeping {
 	const char *from; /* static: "us" or "peer" */
 	int64_t period;	  /* as it is: armed, or seen; unknown: neither */
 	int64_t configured;
-	bool in_time; /* faster than the path forgets, and not late */
-	bool late;    /* it was seen, and should have come again by now */
+	int64_t slack; /* by so much its timer may be late, which alone makes it too slow; or 0 */
+	bool in_time;  /* faster than the path forgets, and not late */
+	bool late;     /* it was seen, and should have come again by now */
 	char note[KEEPER_NOTE_SIZE];
 };
 

@@ -125,3 +125,14 @@ idle_since()
 	wait_until 20 idle_since "$printed_ms" "$port" client rx_data_s data_s wire_s
 	holds client "$port" '.idle.tx_data_s > 4'
 }
+
+# Whatever the tick of the kernel is, a timer of 147 s goes off more than three seconds late.
+@test "a TCP keepalive that may come after the cut keeps nothing" {
+	keepalive_in server 147 75 9
+	open_session late lab4 "sleep 600" -o ServerAliveInterval=0
+	holds server "${PORT[late]}" '(.protected | not) and (.reason |
+		test("^TCP keepalive every 147 s may come [0-9]+ s late, too slow for "))' \
+		--path-timeout 150s
+	holds server "${PORT[late]}" .protected --path-timeout 170s
+	keepalive_in server 7200 75 9
+}

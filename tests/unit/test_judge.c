@@ -166,6 +166,34 @@ static void own_keepalive_keeps_if_it_is_in_time(void **state)
 	}
 }
 
+/* The kernel's timers are never early, and up to an eighth late. */
+static void own_keepalive_keeps_if_it_is_in_time_when_late(void **state)
+{
+	static const struct row {
+		int64_t period, next_probe, late;
+		enum keeper keeper;
+	} rows[] = {
+		{S(340), S(128), S(10) - 1, KEEPER_TCP},
+		{S(340), S(128), S(10), KEEPER_NONE},
+		{S(300), S(128), S(10), KEEPER_NONE},
+		{S(300), S(128), S(10) - 1, KEEPER_TCP},
+	};
+	const struct row *row;
+
+	(void)state;
+	for (row = rows; row < ARRAY_END(rows); row++) {
+		struct facts facts = silent_for(S(212));
+		struct verdict verdict;
+
+		print_message("row %td\n", row - rows);
+		arm(&facts, row->period, row->next_probe);
+		facts.tcp.late = row->late;
+		verdict = judge(&facts, &path_350, WARN);
+		assert_int_equal(verdict.keeper, row->keeper);
+		assert_int_equal(verdict.kind, row->keeper ? VERDICT_KEPT : VERDICT_AT_RISK);
+	}
+}
+
 static void peer_probes_keep_while_they_come(void **state)
 {
 	static const struct row {
@@ -343,6 +371,11 @@ static void reason_tells_of_a_slow_keepalive_that_is_due(void **state)
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_AT_RISK, KEEPER_NONE, S(138));
 	assert_reason(&facts, &path_350,
 		      "TCP keepalive every 7200 s is slower than the path's 350 s");
+	arm(&facts, S(340), S(128));
+	facts.tcp.late = S(33);
+	assert_reason(&facts, &path_350,
+		      "TCP keepalive every 340 s may come 33 s late, too slow for the path's "
+		      "350 s");
 }
 
 static void reasons_of_being_kept(void **state)
@@ -563,6 +596,7 @@ int main(void)
 		cmocka_unit_test(silence_is_judged_by_the_path),
 		cmocka_unit_test(source_of_the_path_changes_no_verdict),
 		cmocka_unit_test(own_keepalive_keeps_if_it_is_in_time),
+		cmocka_unit_test(own_keepalive_keeps_if_it_is_in_time_when_late),
 		cmocka_unit_test(peer_probes_keep_while_they_come),
 		cmocka_unit_test(ssh_keepalive_keeps_while_it_beats),
 		cmocka_unit_test(own_keepalive_is_named_first),

@@ -17,6 +17,7 @@
 #define S(seconds) ((int64_t)((seconds) * (double)NSEC_PER_SEC))
 #define NONE UNKNOWN_NS
 #define ESTABLISHED 1
+#define CLOSE_WAIT 8
 
 /* All that keepers_find() and mend_format() look at. */
 struct scene {
@@ -288,6 +289,25 @@ static void assert_mend(const struct scene *scene, const char *text)
 	assert_string_equal(buf, text);
 }
 
+static void timer_that_may_be_too_late_keeps_nothing(void **state)
+{
+	struct scene scene;
+	struct keeping keeping;
+
+	(void)state;
+	scene_make(&scene);
+	arm(&scene, S(340), S(240));
+	scene.row.facts.tcp.late = S(10);
+	keeping = keeping_of(&scene);
+	assert_keeping(&keeping, "TCP keepalive", "us", S(340), S(340), false,
+		       "next probe in 240 s");
+	assert_int_equal(keeping.slack, S(10));
+	scene.row.facts.tcp.late = S(9);
+	keeping = keeping_of(&scene);
+	assert_true(keeping.in_time);
+	assert_int_equal(keeping.slack, 0);
+}
+
 static void mend_names_what_to_run(void **state)
 {
 	struct scene scene;
@@ -364,6 +384,9 @@ static void mend_does_no_harm(void **state)
 	scene.row.verdict = (struct verdict){VERDICT_OVERDUE, KEEPER_NONE, 0};
 	assert_mend(&scene, "careful, a probe may draw the RST that ends it: sshidle keepalive "
 			    "--force 26");
+	scene.record.state = CLOSE_WAIT;
+	assert_mend(&scene, "none: sshidle keepalive would refuse it: one end has closed the "
+			    "connection");
 	scene.row.verdict = (struct verdict){VERDICT_DEAD, KEEPER_NONE, NONE};
 	assert_mend(&scene, "wait, if the peer may be asleep; else end it (kill 4183)");
 	scene.row.facts.timeouts = DEAD_TIMEOUTS;
@@ -383,6 +406,7 @@ int main(void)
 		cmocka_unit_test(rhythm_is_measured_against_the_setting),
 		cmocka_unit_test(rhythm_of_the_peer_is_not_ours),
 		cmocka_unit_test(setting_that_was_not_seen_yet_is_told),
+		cmocka_unit_test(timer_that_may_be_too_late_keeps_nothing),
 		cmocka_unit_test(mend_names_what_to_run),
 		cmocka_unit_test(mend_repeats_the_timeout_that_was_told),
 		cmocka_unit_test(mend_is_nothing_where_nothing_is_broken),
