@@ -117,6 +117,14 @@ static bool same_ports(const struct record_start *start, const struct policy *po
 	return start->n_ports == policy->n_ports;
 }
 
+static bool same_prefixes(const struct record_start *start, const struct policy *policy)
+{
+	struct watch_config config;
+
+	watch_config_prefixes(policy->prefix4, policy->prefix6, &config);
+	return start->prefix4 == config.prefix4.length && start->prefix6 == config.prefix6.length;
+}
+
 /* Whether the recorder that is there serves as well as a new one; tells what is there. */
 static bool serves(const char *run_dir, const struct present *present, const struct policy *policy,
 		   gid_t group)
@@ -136,6 +144,12 @@ static bool serves(const char *run_dir, const struct present *present, const str
 		log_error("the recorder at %s watches port %s; 'sshidle attach --replace' changes "
 			  "that",
 			  run_dir, ports);
+		return false;
+	}
+	if (!same_prefixes(start, policy)) {
+		log_error("the recorder at %s tells paths apart by other prefixes than prefix4 = "
+			  "%u and prefix6 = %u; 'sshidle attach --replace' changes that",
+			  run_dir, policy->prefix4, policy->prefix6);
 		return false;
 	}
 	if (stat(run_dir, &status) || status.st_gid != group) {

@@ -93,6 +93,10 @@ without_mounting()
 	one_sentence "--replace" "$RUN_DIR" "22" "$MARK_PORT"
 	run -1 --separate-stderr sshidle attach -p "22,$MARK_PORT" --group games
 	one_sentence "--replace"
+	printf '[sshidle]\nprefix4 = 16\n' >"$WORK/conf"
+	run -1 --separate-stderr sshidle attach -p "22,$MARK_PORT"
+	: >"$WORK/conf"
+	one_sentence "--replace" "prefix4 = 16"
 	equals "$(kernel_objects)" "$before" "what is in the kernel"
 }
 
