@@ -12,7 +12,7 @@ struct change_list {
 	const struct report *report;
 	struct change *changes; /* owned by whoever made the list */
 	size_t n;
-	size_t n_busy; /* active, and not chosen: they would be refused for now */
+	size_t n_busy; /* closing, or active, and not chosen: they would be refused */
 	bool undo_possible;
 };
 

@@ -74,7 +74,8 @@ static enum outcome show(const struct options *options, const struct change_list
 	else if (!list->n_busy)
 		tell_nothing_chosen(options);
 	if (list->n_busy && isatty(STDERR_FILENO))
-		log_note("left alone: %zu active sessions with data on its way, or closing",
+		log_note("left alone: %zu sessions that are closing, or active with data on its "
+			 "way",
 			 list->n_busy);
 	for (size_t i = 0; i < list->n; i++)
 		good += change_is_good(&list->changes[i]);

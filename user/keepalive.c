@@ -29,13 +29,15 @@ static bool is_chosen(const struct options *options, const struct row *row)
 }
 
 /*
- * Of all sessions that nobody named: what is about to be acknowledged, or closed, is in no danger,
- * and would be refused.
+ * Of all sessions that nobody named: what one end has closed cannot be saved, and what is about to
+ * be acknowledged is in no danger. Both would be refused.
  */
 static bool is_busy(const struct options *options, const struct row *row)
 {
-	return !options->n_operands && !options->undo && row->verdict.kind == VERDICT_ACTIVE &&
-	       plan_is_refused_for_now(row->record, options->force);
+	if (options->n_operands || options->undo)
+		return false;
+	return plan_is_closing(row->record) ||
+	       (row->verdict.kind == VERDICT_ACTIVE && plan_is_busy(row->record, options->force));
 }
 
 static void decide(const struct options *options, const struct keepalive_request *request,

@@ -53,27 +53,46 @@ static const char *who(const struct evidence *evidence)
 	return evidence->is_root ? "" : "as root: ";
 }
 
-static void mend_now(const struct row *row, const struct evidence *evidence, char *buf, size_t size)
+static enum refusal refusal_of(const struct row *row, bool force)
 {
-	const struct keepalive_request request = {};
-	char lasting[COMMAND_SIZE], now[COMMAND_SIZE];
+	const struct keepalive_request request = {.force = force};
 	struct plan plan;
 
 	plan_set(row->record, &row->facts, &row->path, &row->verdict, &request, &plan);
+	return plan.refusal;
+}
+
+static void mend_now(const struct row *row, const struct evidence *evidence, char *buf, size_t size)
+{
+	char lasting[COMMAND_SIZE], now[COMMAND_SIZE];
+	enum refusal refusal = refusal_of(row, false);
+
 	advice(row, lasting, sizeof(lasting));
-	if (plan.refusal)
+	if (refusal)
 		snprintf(buf, size, "sshidle keepalive would refuse now: %s; lasting: %s",
-			 refusal_words(plan.refusal), lasting);
+			 refusal_words(refusal), lasting);
 	else
 		snprintf(buf, size, "%s%s; lasting: %s", who(evidence),
 			 rescue(row, "", now, sizeof(now)), lasting);
 }
 
+static void mend_overdue(const struct row *row, const struct evidence *evidence, char *buf,
+			 size_t size)
+{
+	enum refusal refusal = refusal_of(row, true);
+	char now[COMMAND_SIZE];
+
+	if (refusal)
+		snprintf(buf, size, "none: sshidle keepalive would refuse it: %s",
+			 refusal_words(refusal));
+	else
+		snprintf(buf, size, "careful, a probe may draw the RST that ends it: %s%s",
+			 who(evidence), rescue(row, " --force", now, sizeof(now)));
+}
+
 const char *mend_format(const struct row *row, const struct evidence *evidence, char *buf,
 			size_t size)
 {
-	char now[COMMAND_SIZE];
-
 	switch (row->verdict.kind) {
 	case VERDICT_DEAD:
 		/* Who misses probes alone may be asleep; data that nobody takes is lost. */
@@ -84,8 +103,7 @@ const char *mend_format(const struct row *row, const struct evidence *evidence, 
 			 who(evidence), row_main_owner(row)->owner_pid);
 		break;
 	case VERDICT_OVERDUE:
-		snprintf(buf, size, "careful, a probe may draw the RST that ends it: %s%s",
-			 who(evidence), rescue(row, " --force", now, sizeof(now)));
+		mend_overdue(row, evidence, buf, size);
 		break;
 	default:
 		if (row->verdict.keeper)

@@ -95,7 +95,7 @@ static enum refusal refuse_hopeless(const struct record_session *record,
 {
 	if (verdict->kind == VERDICT_DEAD)
 		return REFUSAL_DEAD;
-	return record->state != TCP_ESTABLISHED ? REFUSAL_CLOSING : REFUSAL_NONE;
+	return plan_is_closing(record) ? REFUSAL_CLOSING : REFUSAL_NONE;
 }
 
 static enum refusal refuse_busy(const struct record_session *record)
@@ -107,9 +107,14 @@ static enum refusal refuse_busy(const struct record_session *record)
 	return REFUSAL_NONE;
 }
 
-bool plan_is_refused_for_now(const struct record_session *record, bool force)
+bool plan_is_closing(const struct record_session *record)
 {
-	return record->state != TCP_ESTABLISHED || (!force && refuse_busy(record) != REFUSAL_NONE);
+	return record->state != TCP_ESTABLISHED;
+}
+
+bool plan_is_busy(const struct record_session *record, bool force)
+{
+	return !force && refuse_busy(record) != REFUSAL_NONE;
 }
 
 /* The option may read as fast while the timer still waits for what a sysctl said before. */

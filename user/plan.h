@@ -65,8 +65,9 @@ void plan_set(const struct record_session *record, const struct facts *facts,
 void plan_undo(const struct record_session *record, const struct verdict *verdict, bool force,
 	       struct plan *ret);
 
-/* Whether plan_set() refuses it: an end has closed, or, without force, something is on its way. */
-bool plan_is_refused_for_now(const struct record_session *record, bool force);
+/* Why plan_set() may refuse it: an end has closed; or, without force, something is on its way. */
+bool plan_is_closing(const struct record_session *record);
+bool plan_is_busy(const struct record_session *record, bool force);
 
 /* The refusal in one clause for people. */
 const char *refusal_words(enum refusal refusal);

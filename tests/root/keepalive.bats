@@ -304,6 +304,22 @@ talk()
 	has "$output" "data is unacknowledged"
 }
 
+@test "what one end has closed is chosen by nobody who did not name it" {
+	local json
+
+	open_session closing lab4 'sleep 600'
+	kill -STOP "${PID[closing]}"
+	end_of server "${PORT[closing]}" '.owners[].pid' | xargs kill
+	wait_until 20 holds client "${PORT[closing]}" '.verdict == "at-risk" and .idle.wire_s > 4' \
+		--path-timeout 8s
+	id=$(end_of client "${PORT[closing]}" .id)
+	json=$(keepalive --json --path-timeout 8s)
+	equals "$(jq -c --arg id "$id" '[.changes[] | select(.id == $id)]' <<<"$json")" '[]' \
+		"what is told of it"
+	run -1 keepalive --path-timeout 8s "$id"
+	has "$output" "one end has closed the connection"
+}
+
 @test "why a session was refused is told whole on a narrow terminal" {
 	local screen
 
