@@ -38,8 +38,11 @@ static __always_inline struct path_lesson *lesson_get(const struct sock *sk, boo
 	return lesson;
 }
 
-/* Lower bounds of the buckets: see struct path_lesson. */
-static __always_inline __u32 bucket_of(__u32 silence_ms)
+/*
+ * Lower bounds of the buckets: see struct path_lesson. Global functions are verified once, and
+ * callers know nothing of what they give: else each bucket would be a way of its own.
+ */
+__noinline __u32 bucket_of(__u32 silence_ms)
 {
 	__u32 power = 0;
 
@@ -49,22 +52,34 @@ static __always_inline __u32 bucket_of(__u32 silence_ms)
 	return 2 * power + (silence_ms >> power >= PATH_SILENCE_MIN_MS * 3 / 2);
 }
 
+/* What the loops below share. The verifier looks at bpf_loop()'s callbacks once, not each time. */
+struct lesson_walk {
+	struct path_lesson *lesson;
+	__u32 silence_ms;
+};
+
+static long refute_one(__u32 i, struct lesson_walk *walk)
+{
+	struct fatal_silence *fatal = &walk->lesson->fatals[i % PATH_FATALS];
+	__u64 spread_ms = path_spread_ms(fatal->silence_ms);
+	bool refuted = fatal->expiry == EXPIRY_SILENT
+			       ? walk->silence_ms + spread_ms >= fatal->silence_ms
+			       : walk->silence_ms > fatal->silence_ms + spread_ms;
+
+	if (refuted && fatal->passed_since < PASSED_SINCE_MAX)
+		fatal->passed_since++;
+	return 0;
+}
+
 /*
  * What was fatal once is refuted by what passes later, not by what passed before. Where nobody
  * answered that may have been a peer that had gone: what is as long refutes it, too.
  */
 static __always_inline void refute(struct path_lesson *lesson, __u32 silence_ms)
 {
-	for (int i = 0; i < PATH_FATALS; i++) {
-		struct fatal_silence *fatal = &lesson->fatals[i];
-		__u64 spread_ms = path_spread_ms(fatal->silence_ms);
-		bool refuted = fatal->expiry == EXPIRY_SILENT
-				       ? silence_ms + spread_ms >= fatal->silence_ms
-				       : silence_ms > fatal->silence_ms + spread_ms;
+	struct lesson_walk walk = {lesson, silence_ms};
 
-		if (refuted && fatal->passed_since < PASSED_SINCE_MAX)
-			fatal->passed_since++;
-	}
+	bpf_loop(PATH_FATALS, refute_one, &walk, 0);
 }
 
 static __noinline int lesson_passed(const struct sock *sk, __u32 silence_ms)
@@ -100,6 +115,28 @@ static __always_inline enum expiry expiry_of(__u8 cause, __u8 speaker)
 	return speaker == SPEAKER_US ? EXPIRY_SILENT_RST : EXPIRY_RST;
 }
 
+struct cuts_walk {
+	const struct path_lesson *lesson;
+	struct fatal_silence last;
+	__u32 later_s; /* the end of the cut before, which is later */
+	__u32 cuts;
+	bool found;
+};
+
+static long look_at_cut(__u32 i, struct cuts_walk *walk)
+{
+	const struct path_lesson *lesson = walk->lesson;
+	const struct fatal_silence *fatal = &lesson->fatals[(lesson->fatal - 1 - i) % PATH_FATALS];
+	bool together = walk->cuts && !differ(fatal->ended_s, walk->later_s, CLUSTER_APART_S - 1);
+
+	if (fatal->expiry != walk->last.expiry || differ(fatal->silence_ms, walk->last.silence_ms,
+							 path_spread_ms(walk->last.silence_ms) / 2))
+		return 0;
+	walk->later_s = fatal->ended_s;
+	walk->found = !together && ++walk->cuts >= CLUSTER_MIN && fatal->passed_since < walk->cuts;
+	return walk->found;
+}
+
 /*
  * Whether the last cuts are a cluster that user/lesson.c believes; not all of them are found, since
  * alike is narrower here. What ends by itself may be a program that closes what idles.
@@ -107,35 +144,32 @@ static __always_inline enum expiry expiry_of(__u8 cause, __u8 speaker)
 static __always_inline bool cuts_now(const struct path_lesson *lesson,
 				     const struct fatal_silence *last)
 {
-	__u32 newest = lesson->fatal - 1, later_s = 0, cuts = 0;
-	__u32 spread_ms = path_spread_ms(last->silence_ms) / 2;
+	struct cuts_walk walk = {.lesson = lesson, .last = *last};
 
-	if (!expiry_is_spoken(last->expiry))
-		return false;
-	for (__u32 i = 0; i < PATH_FATALS; i++) {
-		const struct fatal_silence *fatal = &lesson->fatals[(newest - i) % PATH_FATALS];
-		bool together = cuts && !differ(fatal->ended_s, later_s, CLUSTER_APART_S - 1);
+	if (expiry_is_spoken(last->expiry))
+		bpf_loop(PATH_FATALS, look_at_cut, &walk, 0);
+	return walk.found;
+}
 
-		if (fatal->expiry != last->expiry ||
-		    differ(fatal->silence_ms, last->silence_ms, spread_ms))
-			continue;
-		later_s = fatal->ended_s;
-		if (!together && ++cuts >= CLUSTER_MIN && fatal->passed_since < cuts)
-			return true;
-	}
-	return false;
+static long forget_one(__u32 i, struct lesson_walk *walk)
+{
+	__u32 bucket = i % PATH_BUCKETS;
+	__u32 floor_ms = path_bucket_floor_ms(bucket);
+
+	if (floor_ms > walk->silence_ms)
+		walk->lesson->passed[bucket] = 0;
+	else if (walk->lesson->passed[bucket])
+		walk->lesson->longest_ms = floor_ms;
+	return 0;
 }
 
 /* Of a box that became stricter: the longest that still passes is known by its bucket alone. */
 static __always_inline void forget_longer(struct path_lesson *lesson, __u32 silence_ms)
 {
+	struct lesson_walk walk = {lesson, silence_ms};
+
 	lesson->longest_ms = 0;
-	for (__u32 i = 0; i < PATH_BUCKETS; i++) {
-		if (path_bucket_floor_ms(i) > silence_ms)
-			lesson->passed[i] = 0;
-		else if (lesson->passed[i])
-			lesson->longest_ms = path_bucket_floor_ms(i);
-	}
+	bpf_loop(PATH_BUCKETS, forget_one, &walk, 0);
 }
 
 static __noinline int lesson_fatal(const struct sock *sk, __u32 silence_ms, __u8 cause,
