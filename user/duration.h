@@ -31,4 +31,10 @@ int duration_parse(const char *text, uint64_t *ret_seconds);
  */
 const char *duration_format(double seconds, char *buf, size_t size);
 
+/* Of nanoseconds that were measured: 4.98 s is a period of 5 s. */
+static inline int64_t nearest_second(int64_t ns)
+{
+	return (ns + (int64_t)NSEC_PER_SEC / 2) / (int64_t)NSEC_PER_SEC;
+}
+
 #endif

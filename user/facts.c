@@ -33,6 +33,12 @@ static int64_t age_at(uint64_t now, uint64_t then)
 	return now > then ? (int64_t)(now - then) : 0;
 }
 
+uint32_t facts_kernel_silence_ms(const struct record_session *record)
+{
+	return record->rx_ack_age_ms < record->rx_data_age_ms ? record->rx_ack_age_ms
+							      : record->rx_data_age_ms;
+}
+
 /*
  * The kernel's own stamps start at the handshake, so a payload's age is known only once there was
  * one. They are younger than the handshake's segments at most, and miss the peer's keepalive
@@ -41,7 +47,7 @@ static int64_t age_at(uint64_t now, uint64_t then)
 static void clocks_from_kernel(const struct record_session *record, struct clocks *idle)
 {
 	idle->wire_seen = false;
-	idle->wire = least(ms(record->rx_ack_age_ms), ms(record->rx_data_age_ms));
+	idle->wire = ms(facts_kernel_silence_ms(record));
 	if (record->bytes_received)
 		idle->rx_data = ms(record->rx_data_age_ms);
 	if (record->bytes_sent)
@@ -93,7 +99,7 @@ static void fill_keepalive(const struct record_session *record, struct tcp_keepa
 {
 	int64_t idle = s(record->keepalive.idle_s);
 	int64_t interval = s(record->keepalive.interval_s);
-	int64_t silence = least(ms(record->rx_ack_age_ms), ms(record->rx_data_age_ms));
+	int64_t silence = ms(facts_kernel_silence_ms(record));
 	int64_t timer = ms(record->timer_left_ms);
 
 	tcp->enabled = record->keepalive.enabled;

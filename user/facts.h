@@ -52,6 +52,9 @@ struct facts {
 /* Pure. All times are taken at the record's own now_ns. */
 void facts_from_record(const struct record_session *record, struct facts *ret);
 
+/* The silence in ms by the kernel's own clocks, which miss the peer's probes. */
+uint32_t facts_kernel_silence_ms(const struct record_session *record);
+
 /*
  * Which end of the SSH connection this socket is. Watched is the server's port, so the side that
  * has it is the server. Where both ports are watched, the first that knows decides: the handshake

@@ -29,12 +29,6 @@ static int64_t seconds(int64_t ns)
 	return ns / (int64_t)NSEC_PER_SEC;
 }
 
-/* For periods, which are measured: 4.98 s is a keepalive every 5 s. */
-static int64_t nearest_second(int64_t ns)
-{
-	return seconds(ns + (int64_t)NSEC_PER_SEC / 2);
-}
-
 /* Both must hold: the probe that is due comes before the cut, and so will all later ones. */
 static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 {

@@ -19,11 +19,6 @@ static bool is_same(int64_t a, int64_t b)
 	return llabs(a - b) <= SAME_NS + (a < b ? a : b) / SAME_PART;
 }
 
-static int64_t nearest_second(int64_t ns)
-{
-	return (ns + (int64_t)NSEC_PER_SEC / 2) / (int64_t)NSEC_PER_SEC;
-}
-
 static struct keeping *add(struct keepers *keepers, const char *name, const char *from)
 {
 	struct keeping *keeping = &keepers->list[keepers->n++];

@@ -10,17 +10,10 @@
 
 #define MS_PER_MIN 60000ULL
 
-/* By the kernel's own clocks, which miss the peer's probes. */
-static uint32_t since_answer_ms(const struct record_session *record)
-{
-	return record->rx_ack_age_ms < record->rx_data_age_ms ? record->rx_ack_age_ms
-							      : record->rx_data_age_ms;
-}
-
 struct keepalive_options keepalive_of(const struct record_session *record)
 {
 	struct keepalive_options options = record->keepalive;
-	uint64_t first_ms = (uint64_t)since_answer_ms(record) + record->timer_left_ms;
+	uint64_t first_ms = (uint64_t)facts_kernel_silence_ms(record) + record->timer_left_ms;
 	uint64_t idle_ms = options.idle_s * 1000ULL, late_min;
 
 	if (!(record->flags & SESSION_TIMER_ARMED) || record->probes_out ||
@@ -138,7 +131,7 @@ static enum refusal refuse_owner(const struct record_session *record, const stru
 /* The kernel holds a user timeout against its own clocks. */
 static int64_t silence_ns(const struct record_session *record, const struct facts *facts)
 {
-	int64_t kernel_ns = since_answer_ms(record) * 1000000LL;
+	int64_t kernel_ns = facts_kernel_silence_ms(record) * 1000000LL;
 
 	return kernel_ns > facts->idle.wire ? kernel_ns : facts->idle.wire;
 }
