@@ -110,4 +110,13 @@ static __always_inline __u32 ns_to_ms(__u64 ns)
 	return ms > 0xffffffff ? 0xffffffff : ms;
 }
 
+/*
+ * Whether the host was suspended for a part of a silence: jiffies stand still then. What the peer
+ * sent meanwhile, which may have kept the path open, nobody heard.
+ */
+static __always_inline bool has_slept(__u64 silence_ns, __u32 jiffies)
+{
+	return silence_ns / NSEC_PER_MSEC > jiffies_to_ms(jiffies) + MSEC_PER_SEC;
+}
+
 #endif

@@ -139,7 +139,6 @@ struct inet_sock {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	__u8 icsk_retransmits;
-	__u8 icsk_backoff;
 	__u8 icsk_probes_out;
 	struct {
 		__u32 lrcvtime;
@@ -213,18 +212,6 @@ struct pid {
 	struct upid numbers[1];
 };
 
-struct kernfs_node {
-	__u64 id;
-};
-
-struct cgroup {
-	struct kernfs_node *kn;
-};
-
-struct css_set {
-	struct cgroup *dfl_cgrp;
-};
-
 struct cred {
 	kuid_t uid;
 };
@@ -237,7 +224,6 @@ struct task_struct {
 	struct pid *thread_pid;
 	const struct cred *cred;
 	struct nsproxy *nsproxy;
-	struct css_set *cgroups;
 };
 
 struct bpf_iter_meta {

@@ -63,39 +63,35 @@ static __always_inline enum end_cause cause_of(const struct tcp_sock *tp,
 }
 
 /*
- * How many intervals ago the first of the probes without an answer went out, at most: one less than
- * there are, or as many, if the last is due. The kernel counts them in 8 bits, and only a user
- * timeout lets it send more.
+ * From one probe to the next: a timer that is armed when another goes off is as late each time, to
+ * the end of the wheel's next slot.
  */
-static __always_inline __u64 probe_intervals(const struct tcp_sock *tp, const struct death *death,
-					     __u64 since_due_ns)
+static __always_inline __u64 probe_interval_ns(const struct death *death)
 {
-	__u64 intervals = tp->inet_conn.icsk_probes_out - (death->cause != END_KEEPALIVE_TIMEOUT);
-	__u64 most = since_due_ns / (death->keepalive.interval_s * NSEC_PER_SEC);
+	__u64 jiffies = (__u64)death->keepalive.interval_s * watch.hz;
+	__u64 slot = wheel_granularity(jiffies);
 
-	if (death->keepalive.user_timeout_ms && most > intervals)
-		intervals += (most - intervals) / (PROBES_COUNTED + 1) * (PROBES_COUNTED + 1);
-	return intervals;
+	return jiffies_to_ms((jiffies / slot + 1) * slot) * NSEC_PER_MSEC;
 }
 
 /*
- * It was due when the idle time was over, or later, if keepalive was switched on during the
- * silence. The kernel's timers go off late, by up to an eighth (kernel/time/timer.c): the intervals
- * tell between which times it went out.
+ * Of n probes without an answer the first went out n - 1 intervals ago, or n, if the last was due.
+ * The kernel counts them in 8 bits, and only a user timeout lets it send more: as many as there was
+ * time for since the idle time was over.
  */
 static __always_inline __u64 first_probe_ns(const struct tcp_sock *tp,
 					    const struct flow_history *flow,
 					    const struct death *death)
 {
+	bool was_due = death->cause == END_KEEPALIVE_TIMEOUT || death->cause == END_UNREACHABLE;
+	__u64 intervals = tp->inet_conn.icsk_probes_out - !was_due;
+	__u64 interval_ns = probe_interval_ns(death);
 	__u64 due_ns = flow->rx_ns + death->keepalive.idle_s * NSEC_PER_SEC;
-	__u64 since_due_ns = death->closed_ns > due_ns ? death->closed_ns - due_ns : 0;
-	__u64 least_ns = probe_intervals(tp, death, since_due_ns) * death->keepalive.interval_s *
-			 NSEC_PER_SEC;
-	__u64 most_ns = least_ns + least_ns / 8;
+	__u64 most = death->closed_ns > due_ns ? (death->closed_ns - due_ns) / interval_ns : 0;
 
-	if (since_due_ns < least_ns)
-		return death->closed_ns - least_ns;
-	return since_due_ns > most_ns ? death->closed_ns - most_ns : due_ns;
+	if (death->keepalive.user_timeout_ms && most > intervals)
+		intervals += (most - intervals) / (PROBES_COUNTED + 1) * (PROBES_COUNTED + 1);
+	return death->closed_ns - intervals * interval_ns;
 }
 
 /*
@@ -165,12 +161,15 @@ static __always_inline bool found_gone(const struct death *death)
 /*
  * A box that closes both ends does so after a silence, and no data of the peer come before. Who
  * never said a word was no session: a scan that vanished looks like a cut when sshd gives up on it.
- * Who was found gone by another connection from its port may have been so for any time.
+ * Who was found gone by another connection from its port may have been so for any time, and what a
+ * host that was suspended did not hear is no silence.
  */
 static __always_inline bool teaches(const struct death *death, const struct flow_history *flow)
 {
 	return death->silence_ms >= PATH_SILENCE_MIN_MS && flow->rx_data_ns && !death->unseen &&
 	       !(flow->marks & MARK_SYN) && !found_gone(death) &&
+	       !has_slept(death->closed_ns - flow->rx_ns,
+			  (__u32)bpf_jiffies64() - flow->rx_jiffies) &&
 	       (death->cause >= END_FIRST_CUT || death->cause == END_FIN_PEER);
 }
 

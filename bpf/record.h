@@ -247,7 +247,7 @@ struct path_lesson {
 	__u32 longest_ms; /* that it let pass, at least, as it is now */
 	__u32 fatal;	  /* silences that a session ended in; the last PATH_FATALS are kept */
 	__u32 cut;	  /* of these: by no FIN, which may be a person who went */
-	__u32 began_s;	  /* CLOCK_REALTIME, from when on all this was counted */
+	__u32 began_s;	  /* CLOCK_REALTIME, from when on cut and ended are counted */
 	__u32 ended[END_CAUSES]; /* sessions, after any silence */
 	__u32 passed[PATH_BUCKETS];
 	struct fatal_silence fatals[PATH_FATALS]; /* the next goes to fatal % PATH_FATALS */
@@ -268,7 +268,7 @@ struct record_start {
 	__u64 wall_ns;	   /* CLOCK_REALTIME of the read */
 	__u64 attached_ns; /* when the recorder was attached, 0: no recorder */
 	__u64 counters[COUNTERS];
-	__u32 history_abi;
+	__u32 reserved;
 	__u32 pid_namespace; /* of the reader */
 	__u16 n_ports;
 	__u16 ports[WATCHED_PORTS_MAX];
@@ -297,7 +297,7 @@ struct record_session {
 	__u64 now_ns; /* when this record was taken */
 	__u64 bytes_received;
 	__u64 bytes_sent;
-	__u64 cgroup_id;
+	__u64 reserved;
 	__u64 owner_start_ns; /* start of the owning process */
 	__u8 local_addr[16];
 	__u8 peer_addr[16];
@@ -318,7 +318,7 @@ struct record_session {
 	__u32 unacked_bytes;		    /* written by the owner, not yet acknowledged */
 	__u8 probes_out;
 	__u8 retransmits; /* consecutive retransmission time-outs */
-	__u8 backoff;
+	__u8 reserved_byte;
 	__u8 family;	     /* 4 or 6, IPv4-mapped IPv6 is 4 */
 	__u8 state;	     /* enum tcp_state of the kernel: 1 is ESTABLISHED */
 	__u8 keepalive_late; /* its probes come up to so many KEEPALIVE_LATE_PARTS of a period late

@@ -150,15 +150,6 @@ static __always_inline void note_probe(struct flow_history *flow, __u64 last, __
 	flow->rx_probes++;
 }
 
-/*
- * Whether the host was suspended for a part of a silence: jiffies stand still then. What the peer
- * sent meanwhile, which may have kept the path open, nobody heard.
- */
-static __always_inline bool has_slept(__u64 silence_ns, __u32 jiffies)
-{
-	return silence_ns / NSEC_PER_MSEC > jiffies_to_ms(jiffies) + MSEC_PER_SEC;
-}
-
 /* The kernel counts probes in 8 bits, and only a user timeout lets it send more of them. */
 static __always_inline bool probes_may_have_wrapped(const struct tcp_sock *tp, __u64 silence_ns)
 {
@@ -166,7 +157,8 @@ static __always_inline bool probes_may_have_wrapped(const struct tcp_sock *tp, _
 
 	fill_options(&options, tp);
 	return options.user_timeout_ms && options.enabled &&
-	       silence_ns / NSEC_PER_SEC > PROBES_COUNTED * options.interval_s;
+	       silence_ns / NSEC_PER_SEC >
+		       options.idle_s + (__u64)PROBES_COUNTED * options.interval_s;
 }
 
 /*
@@ -192,7 +184,7 @@ static __noinline int note_passed(struct flow_history *flow, struct tcp_sock *tp
 
 /*
  * The kernel's timestamps of a seeded flow may be too old: its silence counts from first seen.
- * jiffies: since the last segment.
+ * jiffies: since then, or since the last segment.
  */
 static __always_inline void note_arrival(struct flow_history *flow, struct tcp_sock *tp, __u64 now,
 					 __u32 jiffies)
@@ -202,12 +194,13 @@ static __always_inline void note_arrival(struct flow_history *flow, struct tcp_s
 	/* A division is rare this way, and a silence that the path learns from is rarer. */
 	if ((now - since > flow->longest_ms * NSEC_PER_MSEC ||
 	     now - since >= PATH_SILENCE_MIN_MS * NSEC_PER_MSEC) &&
-	    !(flow->segments && has_slept(now - since, jiffies)))
+	    !has_slept(now - since, jiffies))
 		note_passed(flow, tp, since, now);
 	flow->rx_ns = now;
 	flow->segments = flow->segments + 1 ?: 1;
 	flow->retransmits = 0;
 	flow->retransmit_ns = 0;
+	flow->marks &= ~MARK_SYN;
 }
 
 /* The flow's history, made if there is none; NULL where the kernel has no memory for it. */
@@ -241,13 +234,19 @@ static __always_inline __u64 flow_now(struct flow_history *flow)
 	return bpf_ktime_get_boot_ns();
 }
 
+/* Tells recorders apart. */
+static __always_inline __u16 our_mark(void)
+{
+	return watch.attached_ns >> 20;
+}
+
 /*
  * While one recorder replaces another both see each segment, and write the same history: the first
  * in a tick notes it. The other may lose a segment of the tick in which the first is removed.
  */
 static __always_inline bool is_noted(struct flow_history *flow)
 {
-	__u16 us = watch.attached_ns >> 20;
+	__u16 us = our_mark();
 
 	if (flow->recorder == us)
 		return false;
@@ -257,10 +256,6 @@ static __always_inline bool is_noted(struct flow_history *flow)
 	return false;
 }
 
-/*
- * A box that forgot the flow gave its port to another, or the peer did, which was started anew: an
- * answer to us would say that it knows nothing of this one.
- */
 static __always_inline void note_mark(struct sock *sk, enum flow_mark mark)
 {
 	struct flow_history *flow = bpf_sk_storage_get(&flows, sk, NULL, 0);
@@ -287,6 +282,8 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	/* A middlebox that forgets the flow may send either: no proof of an open path. */
 	if (segment.is_reset || segment.is_bare_fin)
 		return 0;
+	/* A box that forgot the flow gave its port to another, or the peer did, which began anew.
+	 */
 	if (segment.is_opening) {
 		note_mark(sk, MARK_SYN);
 		return 0;
@@ -318,6 +315,7 @@ static __always_inline void note_opened(struct sock *sk, int old_state)
 		flow_begin(flow, now);
 	flow->rx_ns = now;
 	flow->rx_jiffies = bpf_jiffies64();
+	flow->recorder = our_mark();
 	flow->segments = 1; /* the handshake's */
 	flow->origin = old_state == TCP_SYN_SENT ? ORIGIN_CONNECTED : ORIGIN_ACCEPTED;
 }

@@ -57,7 +57,6 @@ static __noinline int emit_start(struct seq_file *seq)
 	start.now_ns = bpf_ktime_get_boot_ns();
 	start.wall_ns = wall_ns();
 	start.attached_ns = watch.attached_ns;
-	start.history_abi = HISTORY_ABI;
 	start.prefix4 = watch.prefix4.length;
 	start.prefix6 = watch.prefix6.length;
 	fill_counters(&start);
@@ -82,24 +81,14 @@ static __noinline void fill_owner(struct record_session *session, struct task_st
 	session->owner_uid = BPF_CORE_READ(task, cred, uid.val);
 	session->owner_mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 	session->owner_start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	session->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	bpf_core_read(session->comm, sizeof(session->comm), &task->comm);
 }
 
-/*
- * The timer wheel rounds a timer of 63 * 8^n jiffies and more up to 8^(n+1) of them: LVL_START and
- * calc_index() in kernel/time/timer.c.
- */
-#define WHEEL_LEVELS 8
-
 static __always_inline __u8 late_parts(__u64 jiffies)
 {
-	__u64 granularity = 1;
+	__u64 most = KEEPALIVE_LATE_PARTS * wheel_granularity(jiffies);
 
-	for (int i = 0; i < WHEEL_LEVELS; i++)
-		if (jiffies >= 63 * granularity)
-			granularity *= 8;
-	return jiffies ? (KEEPALIVE_LATE_PARTS * granularity + jiffies - 1) / jiffies : 0;
+	return jiffies ? (most + jiffies - 1) / jiffies : 0;
 }
 
 static __always_inline __u32 period_s(const struct keepalive_options *options)
@@ -133,7 +122,6 @@ static __always_inline void fill_progress(struct record_session *session, const 
 	session->unacked_bytes = tp->write_seq - tp->snd_una;
 	session->probes_out = icsk->icsk_probes_out;
 	session->retransmits = icsk->icsk_retransmits;
-	session->backoff = icsk->icsk_backoff;
 }
 
 static __noinline void fill_socket(struct record_session *session, const struct tcp_sock *tp)
@@ -154,7 +142,7 @@ static __noinline void seed(struct sock *sk, const struct tcp_sock *tp)
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 acked = stamp_ns(tp->rcv_tstamp, now);
 	__u64 received = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, now);
-	struct flow_history flow = {.first_seen_ns = now}, *made;
+	struct flow_history flow = {.first_seen_ns = now, .rx_jiffies = bpf_jiffies64()}, *made;
 
 	flow.rx_ns = acked > received ? acked : received;
 	if (tp->bytes_received)

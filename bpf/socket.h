@@ -49,6 +49,22 @@ static __always_inline __u16 socket_flags(const struct sock *sk, __u16 local_por
 	return flags;
 }
 
+/*
+ * The timer wheel rounds a timer of 63 * 8^n jiffies and more up to 8^(n+1) of them: LVL_START and
+ * calc_index() in kernel/time/timer.c. Global, so that callers are not verified for each.
+ */
+#define WHEEL_LEVELS 8
+
+__noinline __u64 wheel_granularity(__u64 jiffies)
+{
+	__u64 granularity = 1;
+
+	for (int i = 0; i < WHEEL_LEVELS; i++)
+		if (jiffies >= 63 * granularity)
+			granularity *= 8;
+	return granularity;
+}
+
 /* icsk_probes_out of struct inet_connection_sock has 8 bits. */
 #define PROBES_COUNTED 255
 

@@ -104,7 +104,7 @@ static void fill_keepalive(const struct record_session *record, struct tcp_keepa
 
 	tcp->enabled = record->keepalive.enabled;
 	tcp->period = idle > interval ? idle : interval;
-	tcp->late = tcp->period * record->keepalive_late / KEEPALIVE_LATE_PARTS;
+	tcp->late = tcp->period / KEEPALIVE_LATE_PARTS * record->keepalive_late;
 	tcp->next_probe = UNKNOWN_NS;
 	if (!tcp->enabled || !(record->flags & SESSION_TIMER_ARMED))
 		return;

@@ -29,13 +29,21 @@ static int64_t seconds(int64_t ns)
 	return ns / (int64_t)NSEC_PER_SEC;
 }
 
+/* The silence at the end of which the next probe comes; one that is due is late already. */
+static int64_t tcp_latest(const struct facts *facts)
+{
+	int64_t next_probe = facts->tcp.next_probe;
+
+	return facts->idle.wire + next_probe + (next_probe ? facts->tcp.late : 0);
+}
+
 /* Both must hold: the probe that is due comes before the cut, and so will all later ones. */
 static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 {
 	const struct tcp_keepalive *tcp = &facts->tcp;
 
 	return tcp->next_probe != UNKNOWN_NS && tcp->period + tcp->late < timeout &&
-	       facts->idle.wire + tcp->next_probe + tcp->late < timeout;
+	       tcp_latest(facts) < timeout;
 }
 
 /* The peer's timer begins anew with all that it receives, as ours does with all that it sends. */
@@ -142,16 +150,28 @@ static int reason_too_slow(const char *what, int64_t period_s, int64_t forgets_s
 			what, period_s, forgets_s);
 }
 
-static int reason_unkept(const struct facts *facts, int64_t forgets_s, char *buf, size_t size)
+/* What only the kernel's own lateness keeps from being in time. */
+static bool may_come_too_late(const struct facts *facts, int64_t timeout)
 {
+	const struct tcp_keepalive *tcp = &facts->tcp;
+
+	if (tcp->next_probe == UNKNOWN_NS)
+		return false;
+	return tcp->period + tcp->late >= timeout ||
+	       (facts->idle.wire + tcp->next_probe < timeout && tcp_latest(facts) >= timeout);
+}
+
+static int reason_unkept(const struct facts *facts, int64_t timeout, char *buf, size_t size)
+{
+	int64_t forgets_s = seconds(timeout);
+
 	if (rhythm_goes_on(facts))
 		return reason_too_slow("SSH keepalive", nearest_second(facts->rhythm.period_ns),
 				       forgets_s, buf, size);
 	if (facts->tcp.next_probe != UNKNOWN_NS && seconds(facts->tcp.period) >= forgets_s)
 		return reason_too_slow("TCP keepalive", seconds(facts->tcp.period), forgets_s, buf,
 				       size);
-	if (facts->tcp.next_probe != UNKNOWN_NS &&
-	    seconds(facts->tcp.period + facts->tcp.late) >= forgets_s)
+	if (may_come_too_late(facts, timeout))
 		return snprintf(buf, size,
 				"TCP keepalive every %" PRId64 " s may come %" PRId64
 				" s late, too slow for the path's %" PRId64 " s",
@@ -170,12 +190,12 @@ static int reason_at_risk(const struct facts *facts, int64_t timeout, char *buf,
 	int64_t next_probe = facts->tcp.next_probe;
 
 	if (rhythm_goes_on(facts))
-		return reason_unkept(facts, seconds(timeout), buf, size);
+		return reason_unkept(facts, timeout, buf, size);
 	if (next_probe == UNKNOWN_NS)
 		return snprintf(buf, size, "no packet is due, the path forgets after %" PRId64 " s",
 				seconds(timeout));
 	if (facts->idle.wire + next_probe < timeout)
-		return reason_unkept(facts, seconds(timeout), buf, size);
+		return reason_unkept(facts, timeout, buf, size);
 	return snprintf(buf, size,
 			"no packet is due for %" PRId64 " s, the path forgets after %" PRId64 " s",
 			seconds(next_probe), seconds(timeout));
@@ -197,7 +217,7 @@ static int reason_plain(const struct facts *facts, const struct path *path,
 		return reason_at_risk(facts, path->timeout_ns, buf, size);
 	default:
 		return verdict->keeper ? reason_kept(facts, verdict, buf, size)
-				       : reason_unkept(facts, forgets_s, buf, size);
+				       : reason_unkept(facts, path->timeout_ns, buf, size);
 	}
 }
 

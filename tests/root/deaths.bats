@@ -121,6 +121,20 @@ answer_unreachable()
 	died server late '.cause == "keepalive-timeout" and .idle_at_death_s < 3.5'
 }
 
+@test "probes that began late in a silence are no measure of it by the idle time" {
+	local id
+
+	remember_for 3600
+	open_session rescued lab4 "sleep 600" -o ServerAliveInterval=0
+	id=$(end_of server "${PORT[rescued]}" .id)
+	lab block
+	wait_until 30 is_silent_for 7 "${PORT[rescued]}"
+	# Overdue by then: the first probe goes out at once.
+	"$SSHIDLE" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" --path-timeout 6s --force \
+		--idle 3 --count 3 "$id" >/dev/null || true
+	died server rescued '.cause == "keepalive-timeout" and .idle_at_death_s > 6.5'
+}
+
 @test "data that nobody answers ends in a retransmission timeout" {
 	lab exec server sysctl -qw net.ipv4.tcp_retries2=3
 	open_session blocked lab4 "$(waits_for go); echo late; sleep 600"

@@ -86,7 +86,8 @@ loaded_lengths()
 	mkdir "$WORK/bpf"
 	mount -t bpf bpf "$WORK/bpf"
 	for object in recorder snapshot; do
-		said=$(bpftool -d prog loadall "$TOP/build/bpf/$object.bpf.o" "$WORK/bpf/$object" 2>&1)
+		said=$(bpftool -d prog loadall "$TOP/build/bpf/$object.bpf.o" \
+			"$WORK/bpf/$object" 2>&1)
 		most=$(awk '$1 == "processed" { print $2 }' <<<"$said" | sort -n | tail -n 1)
 		between "$most" 1 100000 0 "instructions of the $object's largest program"
 	done

@@ -177,6 +177,8 @@ static void own_keepalive_keeps_if_it_is_in_time_when_late(void **state)
 		{S(340), S(128), S(10), KEEPER_NONE},
 		{S(300), S(128), S(10), KEEPER_NONE},
 		{S(300), S(128), S(10) - 1, KEEPER_TCP},
+		/* it is due, and late already */
+		{S(200), 0, S(140), KEEPER_TCP},
 	};
 	const struct row *row;
 
@@ -375,6 +377,11 @@ static void reason_tells_of_a_slow_keepalive_that_is_due(void **state)
 	facts.tcp.late = S(33);
 	assert_reason(&facts, &path_350,
 		      "TCP keepalive every 340 s may come 33 s late, too slow for the path's "
+		      "350 s");
+	arm(&facts, S(300), S(128));
+	facts.tcp.late = S(33);
+	assert_reason(&facts, &path_350,
+		      "TCP keepalive every 300 s may come 33 s late, too slow for the path's "
 		      "350 s");
 }
 
