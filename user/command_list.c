@@ -23,7 +23,7 @@ static void tell_none(const struct options *options, const struct report *report
 		log_note("none of the sessions named needs a person");
 	else if (report->total)
 		log_note("none of the %zu sessions needs a person", report->total);
-	else if (report_is_blind(report))
+	else if (report->blind)
 		log_note("this container has no SSH session, and those of the host are not seen in "
 			 "it");
 	else

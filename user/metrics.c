@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-
 #define MAPPED_BITS 96 /* in front of an IPv4 address */
 
 const uint32_t metrics_bounds_s[METRICS_BUCKETS] = {10,	 30,  60,   120,  240,	300,   350,
@@ -80,29 +78,29 @@ static struct path_metrics of_lesson(const struct report *report, const struct t
 
 static int by_prefix(const void *a, const void *b)
 {
-	const struct prefix *left = &((const struct path_metrics *)a)->prefix;
-	const struct prefix *right = &((const struct path_metrics *)b)->prefix;
-	int order = memcmp(left->addr, right->addr, sizeof(left->addr));
+	const struct path_metrics *left = a, *right = b;
 
-	return order ? order : left->len - right->len;
+	return prefix_compare(&left->prefix, &right->prefix);
+}
+
+static int more(size_t a, size_t b)
+{
+	return a > b ? -1 : a < b;
 }
 
 static int by_cuts(const void *a, const void *b)
 {
 	const struct path_metrics *left = a, *right = b;
 
-	if (left->cut != right->cut)
-		return left->cut > right->cut ? -1 : 1;
-	return by_prefix(a, b);
+	return more(left->cut, right->cut) ?: more(left->sessions, right->sessions)
+						      ?: by_prefix(a, b);
 }
 
 static int by_sessions(const void *a, const void *b)
 {
 	const struct path_metrics *left = a, *right = b;
 
-	if (left->sessions != right->sessions)
-		return left->sessions > right->sessions ? -1 : 1;
-	return by_cuts(a, b);
+	return more(left->sessions, right->sessions) ?: by_cuts(a, b);
 }
 
 static void merge_into(struct path_metrics *path, const struct path_metrics *other)

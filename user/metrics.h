@@ -19,7 +19,7 @@
 #define METRICS_BUCKETS 14
 extern const uint32_t metrics_bounds_s[METRICS_BUCKETS];
 
-/* More paths than this are no metric but a table: those with the most sessions are kept. */
+/* More paths than this are no metric but a table; half of them are those with the most cuts. */
 #define METRICS_PATHS_MAX 100
 
 /* What all peers of one prefix have in common. */

@@ -242,7 +242,7 @@ static const struct {
 	{ { "sshidle_path_deaths", METRIC_COUNTER, NULL,
 	    "Sessions with peers of a prefix that ended, by cause." }, write_path_deaths },
 	{ { "sshidle_paths_left_out", METRIC_GAUGE, NULL,
-	    "Prefixes of peers beyond the 100 with the most sessions." }, write_left_out },
+	    "Prefixes of peers beyond the 100 that are told." }, write_left_out },
 };
 /* clang-format on */
 

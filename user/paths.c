@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "log.h"
 #include "source.h"
 
@@ -20,9 +19,8 @@ struct paths {
 static int compare(const void *a, const void *b)
 {
 	const struct taught_path *left = a, *right = b;
-	int order = memcmp(left->prefix.addr, right->prefix.addr, sizeof(left->prefix.addr));
 
-	return order ? order : left->prefix.len - right->prefix.len;
+	return prefix_compare(&left->prefix, &right->prefix);
 }
 
 /* A path that moved in the kernel's table while it was read is there twice. */

@@ -126,7 +126,14 @@ bool prefix_match(const struct prefix *prefix, const uint8_t addr[16])
 
 bool prefix_equal(const struct prefix *a, const struct prefix *b)
 {
-	return a->len == b->len && !memcmp(a->addr, b->addr, sizeof(a->addr));
+	return !prefix_compare(a, b);
+}
+
+int prefix_compare(const struct prefix *a, const struct prefix *b)
+{
+	int order = memcmp(a->addr, b->addr, sizeof(a->addr));
+
+	return order ? order : a->len - b->len;
 }
 
 void prefix_mask(uint8_t addr[16], uint8_t len)

@@ -40,6 +40,9 @@ bool prefix_match(const struct prefix *prefix, const uint8_t addr[16]);
 /* Whether both are the same prefix, however they were spelt. */
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 
+/* Their order, as qsort(3) wants it: by address, then by length. 0: they are equal. */
+int prefix_compare(const struct prefix *a, const struct prefix *b);
+
 /* Clears the bits of addr behind the first len, 0..128. */
 void prefix_mask(uint8_t addr[16], uint8_t len);
 

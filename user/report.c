@@ -35,15 +35,9 @@ bool report_is_damaged(const struct report *report)
 	return !report->attached && stream_start(&report->sessions.stream)->attached_ns;
 }
 
-bool report_is_blind(const struct report *report)
-{
-	return !report->sessions.n && !report->total &&
-	       !stream_has_own_pids(stream_start(&report->sessions.stream));
-}
-
 int report_check_seen(const struct report *report)
 {
-	if (!report_is_blind(report))
+	if (!report->blind)
 		return 0;
 	log_error("this container has no SSH session, and cannot see those of the host: run it "
 		  "there");
@@ -305,6 +299,8 @@ static int merge(const struct options *options, struct stream *stream, struct re
 {
 	int err = check_ports(options, report->policy, stream_start(stream));
 
+	report->blind = !stream_has_own_pids(stream_start(stream)) &&
+			!stream_count(stream, RECORD_SESSION);
 	if (!err)
 		err = sessions_merge(stream, &report->sessions);
 	if (!err && options->ports)

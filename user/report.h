@@ -15,6 +15,7 @@ struct report {
 	struct paths *paths;	  /* owned, or NULL: nothing was learned */
 	const struct policy *policy;
 	bool attached;		      /* a whole recorder stands behind the records */
+	bool blind;		      /* read inside a container none of whose processes has one */
 	size_t counts[VERDICT_KINDS]; /* of all sessions, shown or not */
 	size_t total;
 };
@@ -41,11 +42,7 @@ void report_free(struct report *report);
 /* Whether a recorder stands behind it of which pieces are missing. */
 bool report_is_damaged(const struct report *report);
 
-/*
- * Whether it was read inside a container none of whose processes has a session: those of the host
- * are not seen there. report_check_seen() gives -ENXIO then, and has told it; else 0.
- */
-bool report_is_blind(const struct report *report);
+/* 0, or -ENXIO, which was told: it is blind, since those of the host are not seen there. */
 int report_check_seen(const struct report *report);
 
 /*

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -232,24 +233,33 @@ static void name_session(const struct event *event, char *buf, size_t size)
 	snprintf(buf, size, "%" PRIu64 " (peer %s)", (uint64_t)death->cookie, peer);
 }
 
+/* Until the next key. */
+__attribute__((format(printf, 2, 3))) static void say(struct screen *screen, const char *format,
+						      ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(screen->message, sizeof(screen->message), format, args);
+	va_end(args);
+	screen->of_look = false;
+}
+
 /* What a person at the screen could not see from the list. */
 static void take_event(const struct event *event, void *data)
 {
 	struct screen *screen = data;
 	char name[ENDPOINT_TEXT_SIZE + 32];
 
-	screen->of_look = false;
 	if (event->kind == EVENT_LOST && event->lost_kind == LOST_ENDS) {
-		snprintf(screen->message, sizeof(screen->message),
-			 "missed how %" PRIu64 " sessions ended", event->lost);
+		say(screen, "missed how %" PRIu64 " sessions ended", event->lost);
 	} else if (event->kind == EVENT_LOST) {
-		snprintf(screen->message, sizeof(screen->message),
-			 "the recorder could not keep %" PRIu64 " events", event->lost);
+		say(screen, "the recorder could not keep %" PRIu64 " events", event->lost);
 	} else if (event->kind == EVENT_CLOSE && event->death) {
 		name_session(event, name, sizeof(name));
-		snprintf(screen->message, sizeof(screen->message), "%s %s: %s", name,
-			 cause_is_cut(event->death->death->cause) ? "was cut" : "has ended",
-			 cause_name(event->death->death->cause));
+		say(screen, "%s %s: %s", name,
+		    cause_is_cut(event->death->death->cause) ? "was cut" : "has ended",
+		    cause_name(event->death->death->cause));
 	}
 }
 
@@ -439,6 +449,7 @@ static void on_key(struct screen *screen, int key)
 		return;
 	}
 	screen->message[0] = 0;
+	screen->of_look = false;
 	if (screen->mode == ASK_KEEPALIVE)
 		on_question_key(screen, key);
 	else if (screen->mode == TYPE_FILTER)

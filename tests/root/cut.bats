@@ -12,13 +12,6 @@ setup_file()
 	sshidle attach
 }
 
-# The router's own view, without the cost of nat-lab's start.
-router_knows()
-{
-	nsenter --net="/run/netns/$LAB_ROUTER_NS" -- conntrack -L -p tcp --orig-port-src "$1" \
-		2>/dev/null | grep -q ESTABLISHED
-}
-
 # read_at <JSON: the moment of the reading, in ms
 read_at()
 {

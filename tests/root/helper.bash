@@ -218,6 +218,13 @@ as_nobody()
 	"${NOBODY[@]}" --regid "$1" -- "${@:2}"
 }
 
+# router_knows PORT: whether its NAT does, without the cost of nat-lab's start
+router_knows()
+{
+	nsenter --net="/run/netns/$LAB_ROUTER_NS" -- conntrack -L -p tcp --orig-port-src "$1" \
+		2>/dev/null | grep -q ESTABLISHED
+}
+
 # --- sessions ---
 
 # can_type NAME: the session opened under this name next reads what type() writes
@@ -299,6 +306,12 @@ open_session()
 {
 	start_session "$@"
 	found_session "$1"
+}
+
+# open_plain NAME COMMAND: at the lab's own port, and the client sends nothing by itself
+open_plain()
+{
+	open_session "$1" lab4 "$2" -p "$MARK_PORT" -o ServerAliveInterval=0 -o TCPKeepAlive=no
 }
 
 # speak_late ssh|ssh2 SECONDS...: a session for each, which says a word after so long a silence.

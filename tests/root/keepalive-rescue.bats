@@ -13,12 +13,6 @@ setup_file()
 	start_keepalive_lab --timeout "$TIMEOUT_S"
 }
 
-router_knows()
-{
-	nsenter --net="/run/netns/$LAB_ROUTER_NS" -- conntrack -L -p tcp --orig-port-src "$1" \
-		2>/dev/null | grep -q ESTABLISHED
-}
-
 router_forgot()
 {
 	! router_knows "$1"

@@ -35,12 +35,6 @@ start_watch()
 	WATCH=$!
 }
 
-# A session of the client's that sends nothing by itself.
-open_plain()
-{
-	open_session "$1" lab4 "$2" -p "$MARK_PORT" -o ServerAliveInterval=0 -o TCPKeepAlive=no
-}
-
 # told server|client NAME: the events of that end, in one line; who of the two ends closes first is
 # chance
 told()
@@ -187,6 +181,13 @@ has_paused()
 	sshidle attach -p "$MARK_PORT" --group "$GROUP"
 }
 
+# is_gone NAME: both of its sockets
+is_gone()
+{
+	[[ -z $(lab exec server ss -tnH "dport = :${PORT[$1]}") ]] &&
+		[[ -z $(lab exec client ss -tnH "dport = :$MARK_PORT") ]]
+}
+
 @test "one that ended while there was no recorder is closed by the next" {
 	remember_for 600
 	start_watch
@@ -195,6 +196,7 @@ has_paused()
 	sshidle detach
 	go_on gate
 	wait "${PID[unseen]}"
+	wait_until 30 is_gone unseen
 	sshidle attach -p "$MARK_PORT" --group "$GROUP"
 	wait_until 30 has_told server unseen close
 	equals "$(told server unseen)" 'open close:unseen ' "its events"

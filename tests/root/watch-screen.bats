@@ -30,11 +30,6 @@ teardown()
 	end_jobs
 }
 
-open_plain()
-{
-	open_session "$1" lab4 "$2" -p "$MARK_PORT" -o ServerAliveInterval=0 -o TCPKeepAlive=no
-}
-
 # start_terminal: a shell of 100 columns and 16 rows, whose prompt is "ready>"
 start_terminal()
 {

@@ -286,10 +286,13 @@ static void paths_of_cuts_are_among_them(void **state)
 	for (int i = 0; i < METRICS_PATHS_MAX + 20; i++) {
 		snprintf(peer, sizeof(peer), "::ffff:10.0.%d.1", i);
 		add_session(&scene, peer, 1000);
+		if (i >= 21) /* 99 are busier */
+			add_session(&scene, peer, 1000);
 	}
 	add_path(&scene, "::ffff:10.9.9.0", MAPPED + 24, 7, 1000);
 	scene_end(&scene);
 	assert_int_equal(scene.metrics.n_paths, METRICS_PATHS_MAX);
+	assert_path(&scene.metrics.paths[0], "10.0.21.0/24", 300, PATH_ASSUMED, 2, 0);
 	assert_path(&scene.metrics.paths[99], "10.9.9.0/24", 1, PATH_LEARNED, 0, 7);
 	scene_free(&scene);
 }
