@@ -17,7 +17,7 @@
 #include "save.h"
 #include "source.h"
 
-#define STATE_MODE 0644
+#define STATE_MODE 0600 /* the recorder's own view is for its group alone */
 
 int state_read(const char *path, struct stream *ret)
 {

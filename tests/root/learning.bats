@@ -101,6 +101,7 @@ fatal_silences()
 
 	before=$(sshidle history --json | jq -c .clusters)
 	run -0 --separate-stderr sshidle status --state "$STATE"
+	equals "$(stat -c %a "$STATE")" 600 "mode of the state"
 	sshidle detach --state "$STATE.2"
 	run -0 --separate-stderr sshidle attach --state "$STATE.2"
 	equals "$stderr" "" "words"
