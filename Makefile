@@ -33,8 +33,10 @@ CPPFLAGS_ALL := -D_GNU_SOURCE -DSSHIDLE_VERSION='"$(VERSION)"' -I$(B) $(CPPFLAGS
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -linih -lm
 
-BPF_ARCH := $(shell uname -m | \
-	sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/;s/s390x/s390/')
+# Of the machine that it is built for.
+BPF_ARCH := $(shell $(CC) -dumpmachine | \
+	sed 's/-.*//;s/x86_64/x86/;s/i.86/x86/;s/aarch64/arm64/;s/powerpc64le/powerpc/' | \
+	sed 's/s390x/s390/;s/riscv64/riscv/')
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 	-Wall -Wextra -Wno-unused-parameter -ffile-prefix-map=$(CURDIR)=. $(WERROR)
 
@@ -252,7 +254,7 @@ demo: ## install what is missing, then show the main job on real sessions
 # ---- installation: what `install` puts there, `uninstall` removes
 
 PREFIX ?= /usr/local
-SBINDIR ?= $(PREFIX)/sbin
+BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/sshidle
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -264,7 +266,7 @@ EXAMPLES = $(shell find scripts -type f \
 	-regex 'scripts/\(cron\|grafana\|icinga\|nrpe\|prometheus\)/.*')
 
 # MODE:FILE:TARGET
-INSTALLED = 0755:$(B)/sshidle:$(SBINDIR)/sshidle \
+INSTALLED = 0755:$(B)/sshidle:$(BINDIR)/sshidle \
 	0644:$(B)/sshidle.8:$(MANDIR)/man8/sshidle.8 \
 	0644:$(B)/sshidle.conf.5:$(MANDIR)/man5/sshidle.conf.5 \
 	0644:scripts/sshidle.bash-completion:$(COMPLETIONDIR)/sshidle \
@@ -277,12 +279,12 @@ unit_target = '$(DESTDIR)$(UNITDIR)/$(patsubst %.in,%,$(notdir $(1)))'
 install_row = install -D -m $(call field,1,$(1)) $(call field,2,$(1)) $(call target,$(1));
 # The examples name the program where Debian has it.
 install_row += $(if $(filter scripts/%,$(call field,2,$(1))),sed -i \
-	's|/usr/sbin/sshidle|$(SBINDIR)/sshidle|' $(call target,$(1));)
-install_unit = sed -e 's|@SBINDIR@|$(SBINDIR)|' \
+	's|/usr/bin/sshidle|$(BINDIR)/sshidle|' $(call target,$(1));)
+install_unit = sed -e 's|@BINDIR@|$(BINDIR)|' \
 	-e '/@HARDENING@/{r scripts/systemd/hardening' -e 'd}' $(1) | \
 	install -D -m 0644 /dev/stdin $(call unit_target,$(1));
 
-install: all ## install below PREFIX=/usr/local; DESTDIR, SBINDIR, MANDIR, UNITDIR ...
+install: all ## install below PREFIX=/usr/local; DESTDIR, BINDIR, MANDIR, UNITDIR ...
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)set -e; $(foreach row,$(INSTALLED),$(call install_row,$(row))) \
 		$(foreach unit,$(UNITS),$(call install_unit,$(unit)))

@@ -6,13 +6,13 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 
 #include "cleanup.h"
 #include "plan.h"
+#include "sysctl.h"
 
 int borrow_socket(pid_t pid, int fd, uint64_t cookie)
 {
@@ -34,10 +34,9 @@ int borrow_socket(pid_t pid, int fd, uint64_t cookie)
 /* Scope 3 forbids ptrace access to everybody, root included (Documentation, LSM/Yama). */
 static bool yama_forbids_all(void)
 {
-	CLEANUP_FILE FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-	int scope = 0;
+	uint64_t scope;
 
-	return file && fscanf(file, "%d", &scope) == 1 && scope >= 3;
+	return !sysctl_read("kernel/yama/ptrace_scope", &scope) && scope >= 3;
 }
 
 const char *borrow_words(int err)

@@ -12,10 +12,10 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "clock.h"
 
 #define PIPE_READ 0
 #define PIPE_WRITE 1
@@ -26,14 +26,6 @@ struct child {
 	int output[2];
 	int failure[2]; /* closed by exec: an errno in it came from body */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static void close_pipe(int ends[2])
 {
@@ -118,10 +110,10 @@ static int collect(const struct child *child, char *buf, size_t size, size_t *us
 {
 	struct pollfd fds[] = {{.fd = child->output[PIPE_READ], .events = POLLIN},
 			       {.fd = child->pidfd, .events = POLLIN}};
-	int64_t end_ms = now_ms() + CHILD_TIMEOUT_MS;
+	int64_t end_ms = clock_mono_ms() + CHILD_TIMEOUT_MS;
 
 	for (;;) {
-		int64_t left_ms = end_ms - now_ms();
+		int64_t left_ms = end_ms - clock_mono_ms();
 		int ready = left_ms > 0 ? poll(fds, 2, left_ms) : 0, more;
 
 		if (ready < 0 && errno != EINTR)

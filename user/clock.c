@@ -49,6 +49,11 @@ uint64_t clock_boot_ns(void)
 	return clock_ns(CLOCK_BOOTTIME) - clock_boot_offset_ns();
 }
 
+int64_t clock_mono_ms(void)
+{
+	return clock_ns(CLOCK_MONOTONIC) / NSEC_PER_MSEC;
+}
+
 uint64_t clock_wall_ns(void)
 {
 	return clock_ns(CLOCK_REALTIME);

@@ -11,6 +11,9 @@
  */
 uint64_t clock_boot_ns(void);
 
+/* CLOCK_MONOTONIC in milliseconds, for how long something takes. */
+int64_t clock_mono_ms(void);
+
 /* CLOCK_REALTIME in nanoseconds. */
 uint64_t clock_wall_ns(void);
 

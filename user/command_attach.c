@@ -42,8 +42,7 @@ static void explain_lock(const char *run_dir, int err)
 
 	switch (err) {
 	case -ETIMEDOUT:
-		log_error("another sshidle is at work on %s; waited %d s", run_dir,
-			  RUNDIR_LOCK_WAIT_S);
+		rundir_tell_busy(run_dir);
 		break;
 	case -EBUSY:
 		log_error("%s holds a BPF file system that is not sshidle's; choose another "

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "commands.h"
 #include "duration.h"
 #include "history_show.h"

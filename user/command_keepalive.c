@@ -64,6 +64,7 @@ static void tell_nothing_chosen(const struct options *options)
 
 static enum outcome show(const struct options *options, const struct change_list *list)
 {
+	enum outcome outcome;
 	size_t good = 0;
 	int err = 0;
 
@@ -73,14 +74,15 @@ static enum outcome show(const struct options *options, const struct change_list
 		err = changes_print_table(options, list);
 	else if (!list->n_busy)
 		tell_nothing_chosen(options);
+	outcome = command_printed(err);
 	if (list->n_busy && isatty(STDERR_FILENO))
 		log_note("left alone: %zu sessions that are closing, or active with data on its "
 			 "way",
 			 list->n_busy);
 	for (size_t i = 0; i < list->n; i++)
 		good += change_is_good(&list->changes[i]);
-	if (err || good == list->n)
-		return command_outcome(err);
+	if (good == list->n)
+		return outcome;
 	log_error("partly done: %zu of %zu sessions; RESULT tells why", good, list->n);
 	return OUTCOME_FAILED;
 }

@@ -31,7 +31,7 @@ const struct field *field_at(size_t i);
 /* The field with that column name, in either case; length bytes of it. NULL: none. */
 const struct field *field_find(const char *column, size_t length);
 
-/* Fields of one owner of a session: the objects in "owners". get_owner() instead of get(). */
+/* Fields of one owner of a session: the objects in "owners". */
 struct owner_field {
 	const char *key;
 	void (*get)(const struct row *row, const struct record_session *owner, struct value *value);

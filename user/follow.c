@@ -3,21 +3,13 @@
 #include "follow.h"
 
 #include <errno.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 #include "source.h"
 
 #define READS 2
 #define PAUSE_PER_LOOK 9
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static void release(struct stream *stream, struct look_deaths *deaths)
 {
@@ -93,10 +85,10 @@ static int look(struct follower *follower, event_teller tell, void *data, struct
 
 int follower_look(struct follower *follower, event_teller tell, void *data, struct report *ret)
 {
-	int64_t began_ms = now_ms(), ended_ms, rested_ms;
+	int64_t began_ms = clock_mono_ms(), ended_ms, rested_ms;
 	int err = look(follower, tell, data, ret);
 
-	ended_ms = now_ms();
+	ended_ms = clock_mono_ms();
 	rested_ms = ended_ms + PAUSE_PER_LOOK * (ended_ms - began_ms);
 	follower->due_ms = began_ms + follower->interval_ms;
 	if (follower->due_ms < rested_ms)
@@ -106,7 +98,7 @@ int follower_look(struct follower *follower, event_teller tell, void *data, stru
 
 int64_t follower_pause_ms(const struct follower *follower)
 {
-	int64_t pause_ms = follower->due_ms - now_ms();
+	int64_t pause_ms = follower->due_ms - clock_mono_ms();
 
 	return pause_ms > 0 ? pause_ms : 0;
 }

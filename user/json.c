@@ -32,7 +32,8 @@ static struct json_object *from_decimal(double decimal)
 	return object;
 }
 
-struct json_object *json_new_value(const struct value *value)
+/* NULL, which is null in JSON, where the value is unknown. */
+static struct json_object *new_value(const struct value *value)
 {
 	switch (value->type) {
 	case VALUE_TEXT:
@@ -67,12 +68,13 @@ static struct json_object *object_at(struct json_object *object, const char *pat
 	return object;
 }
 
-void json_add_value(struct json_object *object, const char *path, const struct value *value)
+/* At a path like "local.address"; the objects on the way are made where need be. */
+static void add_value(struct json_object *object, const char *path, const struct value *value)
 {
 	const char *dot = strrchr(path, '.');
 	const char *key = dot ? dot + 1 : path;
 
-	json_set(object_at(object, path, key - path), key, json_new_value(value));
+	json_set(object_at(object, path, key - path), key, new_value(value));
 }
 
 int json_print(struct json_object *document, enum json_form form)
@@ -127,7 +129,7 @@ static void sheet_make(struct sheet *sheet)
 static void leaf_set(struct leaf *leaf, const struct value *value)
 {
 	if (leaf->type != value->type) {
-		leaf->object = json_set(leaf->parent, leaf->key, json_new_value(value));
+		leaf->object = json_set(leaf->parent, leaf->key, new_value(value));
 		leaf->type = value->type;
 		return;
 	}
@@ -161,7 +163,7 @@ static struct json_object *from_owner(const struct row *row, const struct record
 	for (size_t i = 0; (field = owner_field_at(i)); i++) {
 		value.type = VALUE_UNKNOWN;
 		field->get(row, owner, &value);
-		json_set_new(object, field->key, json_new_value(&value));
+		json_set_new(object, field->key, new_value(&value));
 	}
 	return object;
 }
@@ -207,7 +209,7 @@ struct json_object *json_new_death(const struct death_row *row)
 		if (!field->key)
 			continue;
 		get_death_value(field, row, &value);
-		json_add_value(object, field->key, &value);
+		add_value(object, field->key, &value);
 	}
 	return object;
 }
@@ -234,13 +236,14 @@ struct json_object *json_new_late_session(const struct death_row *row)
 		if (known)
 			get_death_value(known, row, &value);
 		if (field->key)
-			json_add_value(object, field->key, &value);
+			add_value(object, field->key, &value);
 	}
 	json_set(object, "owners", json_make_array());
 	return object;
 }
 
-struct json_object *json_new_time(uint64_t wall_ns)
+/* RFC 3339 in UTC with milliseconds. */
+static struct json_object *new_time(uint64_t wall_ns)
 {
 	char text[WALL_TEXT_SIZE];
 
@@ -270,7 +273,7 @@ static struct json_object *from_recorder(const struct record_start *start, bool 
 	struct json_object *since = NULL;
 
 	if (start->attached_ns && start->attached_ns <= start->now_ns)
-		since = json_new_time(wall_at(start, start->attached_ns));
+		since = new_time(wall_at(start, start->attached_ns));
 	json_set(recorder, "attached", json_make_bool(attached));
 	json_set(recorder, "since", since);
 	json_set(recorder, "ports", json_new_ports(start));
@@ -293,7 +296,7 @@ struct json_object *json_new_document(const struct record_start *start)
 	struct json_object *object = json_make_object();
 
 	json_set(object, "schema", json_make_string("sshidle/1"));
-	json_set(object, "time", json_new_time(start->wall_ns));
+	json_set(object, "time", new_time(start->wall_ns));
 	json_set(object, "host", json_new_clean(start->host, sizeof(start->host)));
 	return object;
 }

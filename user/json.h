@@ -21,12 +21,6 @@ struct json_object *json_new_document(const struct record_start *start);
 /* The ports that are recorded. */
 struct json_object *json_new_ports(const struct record_start *start);
 
-/* NULL, which is null in JSON, where the value is unknown. */
-struct json_object *json_new_value(const struct value *value);
-
-/* Adds a value at a path like "local.address"; the objects on the way are made where need be. */
-void json_add_value(struct json_object *object, const char *path, const struct value *value);
-
 /* A session of a report, as it stands in "sessions". */
 struct json_object *json_new_session(const struct row *row);
 
@@ -39,9 +33,6 @@ struct json_object *json_new_late_session(const struct death_row *row);
 
 /* Prints a document, and a line's end, and frees it. 0 or -ENOMEM; write errors show on stdout. */
 int json_print(struct json_object *document, enum json_form form);
-
-/* RFC 3339 in UTC with milliseconds. */
-struct json_object *json_new_time(uint64_t wall_ns);
 
 /* Foreign bytes as clean UTF-8; at most JSON_CLEAN_MAX of them, up to a NUL. */
 #define JSON_CLEAN_MAX 256

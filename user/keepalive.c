@@ -205,8 +205,7 @@ int keepalive_do(const struct options *options, const struct policy *policy,
 
 	*ret = (struct keepalive_work){};
 	if (lock_err == -ETIMEDOUT) {
-		log_error("another sshidle is at work on %s; waited %d s", options->run_dir,
-			  RUNDIR_LOCK_WAIT_S);
+		rundir_tell_busy(options->run_dir);
 		return lock_err;
 	}
 	err = work_on(options, policy, request, ret);

@@ -160,10 +160,11 @@ uint64_t client_alive_period_s(const struct sshd_reading *sshd)
 }
 
 /*
+ * How long after the peer's last answer ClientAlive ends a session.
  * client_alive_check() in serverloop.c ends it when one more than the count would go out, so a
  * period later than sshd_config(5) has it; measured with 9.2: 2 s and 2 end it after 12 s.
  */
-int64_t client_alive_limit_ns(const struct sshd_reading *sshd)
+static int64_t client_alive_limit_ns(const struct sshd_reading *sshd)
 {
 	return seconds_ns(
 		times(client_alive_period_s(sshd), sshd->settings.client_alive_count + 1));

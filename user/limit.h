@@ -48,9 +48,6 @@ void limits_find(const struct row *row, const struct evidence *evidence, struct 
  */
 int64_t retransmission_limit_ns(uint64_t retries2, uint64_t rto_max_ms);
 
-/* How long after the peer's last answer ClientAlive ends a session, in ns. */
-int64_t client_alive_limit_ns(const struct sshd_reading *sshd);
-
 /* The period in which sshd really sends ClientAlive messages, in seconds; 0: none. */
 uint64_t client_alive_period_s(const struct sshd_reading *sshd);
 

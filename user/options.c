@@ -69,7 +69,7 @@ static const struct option_row rows[] = {
 	{ OPT_CONFIG, "config", "FILE", FOR_LIVE | FOR_ADVISE | FOR_ATTACH,
 	  "instead of /etc/sshidle.conf" },
 	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_WATCH,
-	  "only what needs a person: at-risk, overdue, dead" },
+	  "only what needs a person: at-risk, overdue, dead; keepalive: at-risk, its default" },
 	{ 'j', "json", NULL, FOR_SESSIONS | FOR_WATCH | FOR_HISTORY | FOR_STATUS | FOR_PROFILES,
 	  "JSON instead of a table; watch: what happens, an object a line" },
 	{ 'n', "interval", "DURATION", FOR_WATCH, "between two looks (1)" },

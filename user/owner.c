@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "duration.h"
 #include "facts.h"
 #include "process.h"

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "log.h"
 
 #define MOUNT_SOURCE "sshidle"
 #define LOCK "lock"
@@ -235,6 +236,11 @@ void rundir_unlock(struct rundir *rundir)
 	cleanup_close(&rundir->fd);
 	rundir->fd = -1;
 	rundir->lock_fd = -1;
+}
+
+void rundir_tell_busy(const char *path)
+{
+	log_error("another sshidle is at work on %s; waited %d s", path, RUNDIR_LOCK_WAIT_S);
 }
 
 int rundir_set_group(const struct rundir *rundir, gid_t group)

@@ -57,6 +57,9 @@ void rundir_remove_bare(const char *path);
 
 void rundir_unlock(struct rundir *rundir);
 
+/* Tells of -ETIMEDOUT. */
+void rundir_tell_busy(const char *path);
+
 /* Gives the directory to us, who is root as a rule, and to group: 0750. */
 int rundir_set_group(const struct rundir *rundir, gid_t group);
 

@@ -32,7 +32,7 @@ setup()
 {
 	[[ $BATS_TEST_DESCRIPTION == 'in the machine: '* ]] || return 0
 	[[ -z $NO_MACHINE ]] || skip "$NO_MACHINE"
-	machine test -x /usr/sbin/sshidle || install_package
+	machine test -x /usr/bin/sshidle || install_package
 	listen
 }
 
@@ -41,7 +41,7 @@ teardown()
 {
 	[[ $BATS_TEST_DESCRIPTION == 'in the machine: '* && -z $NO_MACHINE ]] || return 0
 	machine systemctl stop lab-session 2>/dev/null || true
-	if machine test -x /usr/sbin/sshidle; then
+	if machine test -x /usr/bin/sshidle; then
 		machine systemctl --quiet disable --now "${UNITS[@]}"
 		machine sshidle detach 2>/dev/null || true
 	fi
@@ -201,7 +201,7 @@ mounted_in_machine()
 }
 
 @test "the program does not know where it was built" {
-	run ! grep -qaF "$WORK" "$WORK/unpacked/usr/sbin/sshidle"
+	run ! grep -qaF "$WORK" "$WORK/unpacked/usr/bin/sshidle"
 }
 
 # --- on a machine ---
@@ -241,8 +241,9 @@ with_readme()
 }
 
 @test "in the machine: the commands of the README attach, and let a user read without privilege" {
-	local -a user=(setpriv --reuid alice --regid alice --init-groups --inh-caps=-all
-		--bounding-set=-all --no-new-privs)
+	# As /etc/profile has it for who is not root.
+	local -a user=(env PATH=/usr/local/bin:/usr/bin:/bin setpriv --reuid alice --regid alice
+		--init-groups --inh-caps=-all --bounding-set=-all --no-new-privs)
 
 	with_readme "enable --now sshidle "
 	equals "$(state_of is-active)" "active inactive inactive" "active units"

@@ -7,8 +7,8 @@ load ../root/helper
 setup_file()
 {
 	start_own_lab games
-	mkdir "$WORK/sbin" "$WORK/etc" "$WORK/node-exporter"
-	install -m 0755 "$SSHIDLE" "$WORK/sbin/sshidle"
+	mkdir "$WORK/bin" "$WORK/etc" "$WORK/node-exporter"
+	install -m 0755 "$SSHIDLE" "$WORK/bin/sshidle"
 }
 
 setup()
@@ -31,7 +31,7 @@ forgets_after()
 
 # Before a COMMAND...: where the program, its configuration and the recorder are in their places.
 INSTALLED=(unshare --mount -- bash -ec '
-	mount -t overlay -o "lowerdir=$1/sbin:/usr/sbin" overlay /usr/sbin
+	mount -t overlay -o "lowerdir=$1/bin:/usr/bin" overlay /usr/bin
 	mount -t overlay -o "lowerdir=$1/etc:/etc" overlay /etc
 	mount -t tmpfs tmpfs /run
 	mkdir -p /run/sshidle /run/lib/prometheus/node-exporter

@@ -376,11 +376,6 @@ put_in_scope()
 	echo "$1" >"$scope/cgroup.procs"
 }
 
-answers_of_logind()
-{
-	nsenter --target "$1" --mount -- busctl --auto-start=no status org.freedesktop.login1
-}
-
 @test "StopIdleSessionSec is that of the running logind, and counts from the terminal" {
 	local listener owner
 

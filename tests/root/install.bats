@@ -40,6 +40,7 @@ examples()
 @test "install puts each file where it belongs, with its mode" {
 	{
 		cat <<-LIST
+		755 bin/sshidle
 		644 lib/systemd/system/run-sshidle.mount
 		644 lib/systemd/system/sshidle-keepalive.service
 		644 lib/systemd/system/sshidle-keepalive.timer
@@ -47,7 +48,6 @@ examples()
 		644 lib/systemd/system/sshidle-metrics.timer
 		644 lib/systemd/system/sshidle.service
 		644 lib/sysusers.d/sshidle.conf
-		755 sbin/sshidle
 		644 share/bash-completion/completions/sshidle
 		644 share/doc/sshidle/examples/sshidle.conf
 		644 share/man/man5/sshidle.conf.5
@@ -60,12 +60,12 @@ examples()
 
 @test "install goes to /usr/local, and each directory can be chosen" {
 	make_here install DESTDIR="$WORK/local"
-	cmp "$WORK/local/usr/local/sbin/sshidle" "$SSHIDLE"
-	grep -qF 'ExecStart=/usr/local/sbin/sshidle attach ' \
+	cmp "$WORK/local/usr/local/bin/sshidle" "$SSHIDLE"
+	grep -qF 'ExecStart=/usr/local/bin/sshidle attach ' \
 		"$WORK/local/usr/local/lib/systemd/system/sshidle.service"
-	grep -qF '=/usr/local/sbin/sshidle check ' \
+	grep -qF '=/usr/local/bin/sshidle check ' \
 		"$WORK/local/usr/local/share/doc/sshidle/examples/nrpe/sshidle.cfg"
-	make_here install DESTDIR="$WORK/chosen" SBINDIR=/s MANDIR=/m DOCDIR=/d COMPLETIONDIR=/c \
+	make_here install DESTDIR="$WORK/chosen" BINDIR=/s MANDIR=/m DOCDIR=/d COMPLETIONDIR=/c \
 		UNITDIR=/u SYSUSERSDIR=/g
 	equals "$(cd "$WORK/chosen" && echo *)" "c d g m s u" directories
 	grep -qF 'ExecStart=/s/sshidle attach ' "$WORK/chosen/u/sshidle.service"
@@ -85,12 +85,12 @@ examples()
 	local gone=$WORK/gone file
 
 	make_here install DESTDIR="$gone" PREFIX=/usr
-	for file in sbin/other share/man/man8/other.8 lib/systemd/system/other.service; do
+	for file in bin/other share/man/man8/other.8 lib/systemd/system/other.service; do
 		echo kept >"$gone/usr/$file"
 	done
 	make_here uninstall DESTDIR="$gone" PREFIX=/usr
 	equals "$(files "$gone/usr" | awk '{ print $2 }' | xargs)" \
-		"lib/systemd/system/other.service sbin/other share/man/man8/other.8" "files left"
+		"bin/other lib/systemd/system/other.service share/man/man8/other.8" "files left"
 	equals "$(find "$gone" -name '*sshidle*')" "" "directories left"
 	# What somebody put among ours stays, and so does its directory.
 	make_here install DESTDIR="$gone" PREFIX=/usr
@@ -106,15 +106,15 @@ examples()
 
 @test "a member of the group reads with the installed program, without any privilege" {
 	open_session read lab4 'sleep 600'
-	run -0 --separate-stderr as_nobody "$GROUP" "$DEST/usr/sbin/sshidle" --json \
+	run -0 --separate-stderr as_nobody "$GROUP" "$DEST/usr/bin/sshidle" --json \
 		--run-dir "$RUN_DIR" --config "$WORK/conf"
 	equals "$stderr" "" stderr
 	equals "$(pick server "${PORT[read]}" .history <<<"$output")" recorder history
-	run -1 as_nobody nogroup "$DEST/usr/sbin/sshidle" --run-dir "$RUN_DIR" --config "$WORK/conf"
+	run -1 as_nobody nogroup "$DEST/usr/bin/sshidle" --run-dir "$RUN_DIR" --config "$WORK/conf"
 }
 
 @test "the sample configuration is one that the program takes" {
-	run -0 --separate-stderr "$DEST/usr/sbin/sshidle" advise 10.8.0.1 --run-dir "$WORK/none" \
+	run -0 --separate-stderr "$DEST/usr/bin/sshidle" advise 10.8.0.1 --run-dir "$WORK/none" \
 		--config "$DEST/usr/share/doc/sshidle/examples/sshidle.conf"
 	has "$output" 3600
 }
@@ -133,7 +133,7 @@ completes()
 		"$(complete -p sshidle | sed "s/.*-F \([^ ]*\).*/\1/")" "$program" "${@: -1}" ""
 		((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"' \
 		- "$DEST/usr/share/bash-completion/completions/sshidle" \
-		"$DEST/usr/sbin/sshidle" "$@" | sort | xargs
+		"$DEST/usr/bin/sshidle" "$@" | sort | xargs
 }
 
 # commands: as main.c's table has them
@@ -206,7 +206,7 @@ commands()
 	# Tab, and what was completed is run.
 	{
 		echo "source $DEST/usr/share/bash-completion/completions/sshidle"
-		echo "PATH=$DEST/usr/sbin:\$PATH"
+		echo "PATH=$DEST/usr/bin:\$PATH"
 		printf 'sshidle profi\t--no-h\t >%s\n' "$typed"
 		printf 'sshidle list --path-timeout=azure-f\t --no-h\t --run-dir %s >>%s\n' \
 			"$RUN_DIR" "$typed"
