@@ -268,8 +268,8 @@ struct record_start {
 	__u64 wall_ns;	   /* CLOCK_REALTIME of the read */
 	__u64 attached_ns; /* when the recorder was attached, 0: no recorder */
 	__u64 counters[COUNTERS];
-	__u32 reserved;
-	__u32 pid_namespace; /* of the reader */
+	__u32 loader_pid_namespace; /* of who attached the recorder, or looks without one */
+	__u32 pid_namespace;	    /* of the reader */
 	__u16 n_ports;
 	__u16 ports[WATCHED_PORTS_MAX];
 	char host[UTS_LEN];

@@ -57,6 +57,7 @@ static __noinline int emit_start(struct seq_file *seq)
 	start.now_ns = bpf_ktime_get_boot_ns();
 	start.wall_ns = wall_ns();
 	start.attached_ns = watch.attached_ns;
+	start.loader_pid_namespace = watch.pid_namespace;
 	start.prefix4 = watch.prefix4.length;
 	start.prefix6 = watch.prefix6.length;
 	fill_counters(&start);

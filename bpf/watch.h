@@ -17,6 +17,7 @@ struct watch_config {
 	__u32 hz;
 	struct path_prefix prefix4;
 	struct path_prefix prefix6;
+	__u32 pid_namespace; /* of who loads the programs */
 	__u16 n_ports;
 	__u16 ports[WATCHED_PORTS_MAX];
 	__u8 port_bits[65536 / 8]; /* the same set, looked at when there is more than one */

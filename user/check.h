@@ -45,6 +45,7 @@ struct survey {
 	size_t counts[VERDICT_KINDS];
 	size_t needy;
 	size_t total;
+	bool contained; /* only what a container sees; set by the caller */
 	struct extreme extremes[SUBJECTS];
 };
 

@@ -64,7 +64,8 @@ static void append_summary(const struct survey *survey, char *buf, size_t size)
 	static const enum verdict_kind well[] = {VERDICT_ACTIVE, VERDICT_KEPT};
 
 	if (!survey->total)
-		append(buf, size, "no SSH session");
+		append(buf, size, "no SSH session%s",
+		       survey->contained ? " in this container" : "");
 	else if (survey->needy)
 		append_counts(survey, needy, sizeof(needy) / sizeof(*needy), buf, size);
 	else

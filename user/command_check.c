@@ -173,6 +173,7 @@ static enum outcome judge_report(const struct options *options, const struct thr
 	int err;
 
 	survey_report(report, &survey);
+	survey.contained = !stream_has_own_pids(stream_start(&report->sessions.stream));
 	outcome = check_judge(&survey, thresholds, &subject);
 	if (options->quiet && outcome == OUTCOME_DONE)
 		return outcome;

@@ -41,7 +41,11 @@ static void tell_limits(const struct options *options, const struct report *repo
 	if (start->counters[COUNTER_LOST])
 		log_note("the recorder could not keep %llu events",
 			 (unsigned long long)start->counters[COUNTER_LOST]);
-	if (!stream_has_own_pids(start))
+}
+
+static void tell_container(const struct report *report)
+{
+	if (!report->blind && !stream_has_own_pids(stream_start(&report->sessions.stream)))
 		log_note("read inside a container: only sessions of its own processes, under the "
 			 "host's pids");
 }
@@ -51,6 +55,7 @@ static enum outcome show(const struct options *options, const struct report *rep
 	if (options->json)
 		return command_printed(json_print_report(report));
 	report_lacks_ports(options, report, log_note);
+	tell_container(report);
 	if (!report->sessions.n) {
 		tell_none(options, report);
 		return OUTCOME_DONE;

@@ -299,7 +299,7 @@ static int merge(const struct options *options, struct stream *stream, struct re
 {
 	int err = check_ports(options, report->policy, stream_start(stream));
 
-	report->blind = !stream_has_own_pids(stream_start(stream)) &&
+	report->blind = stream_is_from_outside(stream_start(stream)) &&
 			!stream_count(stream, RECORD_SESSION);
 	if (!err)
 		err = sessions_merge(stream, &report->sessions);

@@ -14,8 +14,8 @@ struct report {
 	struct owners *owners;	  /* owned */
 	struct paths *paths;	  /* owned, or NULL: nothing was learned */
 	const struct policy *policy;
-	bool attached;		      /* a whole recorder stands behind the records */
-	bool blind;		      /* read inside a container none of whose processes has one */
+	bool attached; /* a whole recorder stands behind the records */
+	bool blind;    /* read in a container without a session, from outside of which it comes */
 	size_t counts[VERDICT_KINDS]; /* of all sessions, shown or not */
 	size_t total;
 };
@@ -42,7 +42,7 @@ void report_free(struct report *report);
 /* Whether a recorder stands behind it of which pieces are missing. */
 bool report_is_damaged(const struct report *report);
 
-/* 0, or -ENXIO, which was told: it is blind, since those of the host are not seen there. */
+/* 0, or -ENXIO, which was told: it is blind. */
 int report_check_seen(const struct report *report);
 
 /*

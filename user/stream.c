@@ -231,3 +231,8 @@ bool stream_has_own_pids(const struct record_start *start)
 {
 	return start->pid_namespace == PID_NAMESPACE_FIRST;
 }
+
+bool stream_is_from_outside(const struct record_start *start)
+{
+	return !stream_has_own_pids(start) && start->loader_pid_namespace != start->pid_namespace;
+}

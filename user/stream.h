@@ -54,6 +54,9 @@ bool stream_lacks(const struct stream *stream, enum record_kind kind);
 /* The first of them. */
 const struct record_start *stream_start(const struct stream *stream);
 
+/* Whether a container reads what was attached outside of it, of which it sees its own part. */
+bool stream_is_from_outside(const struct record_start *start);
+
 /* Whether the pids of the records, which are the host's, are those that the reader knows. */
 bool stream_has_own_pids(const struct record_start *start);
 

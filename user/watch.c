@@ -3,6 +3,7 @@
 #include "watch.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
 
@@ -18,6 +19,14 @@ static uint32_t kernel_hz(void)
 
 	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
 	return (NSEC_PER_SEC + tick.tv_nsec / 2) / tick.tv_nsec;
+}
+
+/* 0: unknown. */
+static uint32_t our_pid_namespace(void)
+{
+	struct stat status;
+
+	return stat("/proc/self/ns/pid", &status) ? 0 : status.st_ino;
 }
 
 static void set_prefix(unsigned int length, struct path_prefix *prefix)
@@ -41,6 +50,7 @@ void watch_config_init(const uint16_t *ports, size_t n, struct watch_config *con
 	adjtimex(&timex);
 	config->tai_offset_s = timex.tai;
 	config->hz = kernel_hz();
+	config->pid_namespace = our_pid_namespace();
 	watch_config_prefixes(IPV4_BITS, ADDRESS_BITS, config);
 	config->n_ports = n;
 	for (size_t i = 0; i < n; i++) {

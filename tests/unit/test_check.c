@@ -253,6 +253,9 @@ static void status_lines(void **state)
 	(void)state;
 	SURVEY(&survey, {0});
 	assert_status(&survey, OUTCOME_DONE, SUBJECT_NONE, "", "", "SSHIDLE OK - no SSH session");
+	survey.contained = true;
+	assert_status(&survey, OUTCOME_DONE, SUBJECT_NONE, "", "",
+		      "SSHIDLE OK - no SSH session in this container");
 	SURVEY(&survey, {3, VERDICT_ACTIVE, 200, 10, 1, 0}, {9, VERDICT_KEPT, 0, 9, 33120, 0});
 	assert_status(&survey, OUTCOME_DONE, SUBJECT_NONE, "", "", "SSHIDLE OK - 3 active, 9 kept");
 	assert_status(&survey, OUTCOME_WARNING, SUBJECT_USER_IDLE, "bob", "198.51.100.9",
