@@ -62,6 +62,12 @@ static __always_inline enum end_cause cause_of(const struct tcp_sock *tp,
 	return flow->retransmits ? END_RETRANSMISSION_TIMEOUT : END_FIN_US;
 }
 
+/* What the timer wheel adds to a timer of so many seconds, at most. */
+static __always_inline __u64 slot_ms(__u32 seconds)
+{
+	return jiffies_to_ms(wheel_granularity((__u64)seconds * watch.hz));
+}
+
 /*
  * From one probe to the next: a timer that is armed when another goes off is as late each time, to
  * the end of the wheel's next slot.
@@ -74,23 +80,33 @@ static __always_inline __u64 probe_interval_ns(const struct death *death)
 	return jiffies_to_ms((jiffies / slot + 1) * slot) * NSEC_PER_MSEC;
 }
 
+/* The idle time is over so long after the last answer, by the kernel's own clocks. */
+static __always_inline __u64 probe_due_ns(const struct tcp_sock *tp, const struct death *death)
+{
+	__u64 acked = stamp_ns(tp->rcv_tstamp, death->closed_ns);
+	__u64 received = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, death->closed_ns);
+
+	return (acked > received ? acked : received) + death->keepalive.idle_s * NSEC_PER_SEC;
+}
+
 /*
- * Of n probes without an answer the first went out n - 1 intervals ago, or n, if the last was due.
- * The kernel counts them in 8 bits, and only a user timeout lets it send more: as many as there was
- * time for since the idle time was over.
+ * Of n probes without an answer the first went out n - 1 intervals ago, or n, if the last was due,
+ * give or take a slot of the wheel; and not before it was due. The kernel counts them in 8 bits,
+ * and only a user timeout lets it send more: as many as there was time for.
  */
-static __always_inline __u64 first_probe_ns(const struct tcp_sock *tp,
-					    const struct flow_history *flow,
-					    const struct death *death)
+static __always_inline __u64 first_probe_ns(const struct tcp_sock *tp, const struct death *death)
 {
 	bool was_due = death->cause == END_KEEPALIVE_TIMEOUT || death->cause == END_UNREACHABLE;
 	__u64 intervals = tp->inet_conn.icsk_probes_out - !was_due;
 	__u64 interval_ns = probe_interval_ns(death);
-	__u64 due_ns = flow->rx_ns + death->keepalive.idle_s * NSEC_PER_SEC;
-	__u64 most = death->closed_ns > due_ns ? (death->closed_ns - due_ns) / interval_ns : 0;
+	__u64 due_ns = probe_due_ns(tp, death);
+	__u64 since_due_ns = death->closed_ns > due_ns ? death->closed_ns - due_ns : 0;
+	__u64 most = since_due_ns / interval_ns, wrap = PROBES_COUNTED + 1;
 
 	if (death->keepalive.user_timeout_ms && most > intervals)
-		intervals += (most - intervals) / (PROBES_COUNTED + 1) * (PROBES_COUNTED + 1);
+		intervals += (most - intervals + wrap / 2) / wrap * wrap;
+	if (intervals * interval_ns > since_due_ns)
+		return death->closed_ns - since_due_ns;
 	return death->closed_ns - intervals * interval_ns;
 }
 
@@ -108,7 +124,7 @@ static __always_inline __u64 attempt_ns(const struct tcp_sock *tp, const struct 
 	if (has_unacked(tp) && sent > flow->rx_ns + SPOKE_LATER_NS)
 		return sent;
 	if (tp->inet_conn.icsk_probes_out)
-		return first_probe_ns(tp, flow, death);
+		return first_probe_ns(tp, death);
 	return flow->fin_us ? flow->fin_ns : 0;
 }
 
@@ -148,11 +164,14 @@ static __always_inline void fill_death(struct death *death, struct sock *sk,
  * What sends in a period, as keepalives do, finds a peer that has gone after a silence of one
  * period each time: that is no length at which the path cuts, since it let as long ones pass. Where
  * it let longer ones pass and then a RST came, after no such period, the box has become stricter.
+ * The kernel's probe may come later than those that were answered.
  */
 static __always_inline bool found_gone(const struct death *death)
 {
 	__u64 spread_ms = path_spread_ms(death->silence_ms);
 
+	if (death->cause == END_KEEPALIVE_TIMEOUT)
+		spread_ms += slot_ms(death->keepalive.idle_s);
 	if (death->cause == END_RESET_RECEIVED && death->longest_ms > death->silence_ms + spread_ms)
 		return false;
 	return death->longest_ms + spread_ms >= death->silence_ms;

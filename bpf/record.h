@@ -6,8 +6,9 @@
 /*
  * Every record starts with struct record_head, whose layout never changes, so a reader of any
  * version can tell whose records it met. Everything behind the head belongs to RECORD_ABI: any
- * change of size, place or meaning of a field raises it. HISTORY_ABI does the same for the values
- * of the maps, which outlive the program that wrote them (sshidle attach --replace).
+ * change of size, place or meaning of a field that somebody reads raises it. HISTORY_ABI does the
+ * same for the values of the maps, which outlive the program that wrote them (sshidle attach
+ * --replace).
  *
  * Times are CLOCK_BOOTTIME nanoseconds unless the name says otherwise, 0 is "never". Ports are in
  * host order. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).

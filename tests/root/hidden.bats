@@ -82,7 +82,7 @@ contained()
 	has "$stderr" "this container has no SSH session, and those of the host are not seen in it"
 	# One that looks for itself sees all that there is to see.
 	sshidle detach
-	run -0 --separate-stderr contained check -p "$MARK_PORT"
+	run -0 --separate-stderr contained check --timeout 60s -p "$MARK_PORT"
 	has "$output" "SSHIDLE OK - no SSH session in this container"
 	sshidle attach -p "$MARK_PORT"
 }
