@@ -403,3 +403,14 @@ validate()
 	run validate list "$BATS_TEST_TMPDIR/other"
 	[[ $status == 1 && $output == *cut_in_s* ]]
 }
+
+# Each document stands for itself, so what they share is written in each.
+@test "schema: an obituary, an endpoint and a port are the same in all" {
+	local part='."$defs" | {death, endpoint, port, seconds}'
+
+	diff <(jq "$part" ../../user/sshidle-history-1.schema.json) \
+		<(jq "$part" ../../user/sshidle-events-1.schema.json)
+	part='."$defs" | {endpoint, port, seconds}'
+	diff <(jq "$part" ../../user/sshidle-history-1.schema.json) \
+		<(jq "$part" ../../user/sshidle-1.schema.json)
+}
