@@ -406,10 +406,12 @@ validate()
 
 # Each document stands for itself, so what they share is written in each.
 @test "schema: an obituary, an endpoint and a port are the same in all" {
+	# shellcheck disable=SC2016 # jq's
 	local part='."$defs" | {death, endpoint, port, seconds}'
 
 	diff <(jq "$part" ../../user/sshidle-history-1.schema.json) \
 		<(jq "$part" ../../user/sshidle-events-1.schema.json)
+	# shellcheck disable=SC2016
 	part='."$defs" | {endpoint, port, seconds}'
 	diff <(jq "$part" ../../user/sshidle-history-1.schema.json) \
 		<(jq "$part" ../../user/sshidle-1.schema.json)
