@@ -80,15 +80,6 @@ static __always_inline __u64 probe_interval_ns(const struct death *death)
 	return jiffies_to_ms((jiffies / slot + 1) * slot) * NSEC_PER_MSEC;
 }
 
-/* The idle time is over so long after the last answer, by the kernel's own clocks. */
-static __always_inline __u64 probe_due_ns(const struct tcp_sock *tp, const struct death *death)
-{
-	__u64 acked = stamp_ns(tp->rcv_tstamp, death->closed_ns);
-	__u64 received = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, death->closed_ns);
-
-	return (acked > received ? acked : received) + death->keepalive.idle_s * NSEC_PER_SEC;
-}
-
 /*
  * Of n probes without an answer the first went out n - 1 intervals ago, or n, if the last was due,
  * give or take a slot of the wheel; and not before it was due. The kernel counts them in 8 bits,
@@ -99,7 +90,7 @@ static __always_inline __u64 first_probe_ns(const struct tcp_sock *tp, const str
 	bool was_due = death->cause == END_KEEPALIVE_TIMEOUT || death->cause == END_UNREACHABLE;
 	__u64 intervals = tp->inet_conn.icsk_probes_out - !was_due;
 	__u64 interval_ns = probe_interval_ns(death);
-	__u64 due_ns = probe_due_ns(tp, death);
+	__u64 due_ns = answered_ns(tp, death->closed_ns) + death->keepalive.idle_s * NSEC_PER_SEC;
 	__u64 since_due_ns = death->closed_ns > due_ns ? death->closed_ns - due_ns : 0;
 	__u64 most = since_due_ns / interval_ns, wrap = PROBES_COUNTED + 1;
 

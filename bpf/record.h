@@ -322,8 +322,7 @@ struct record_session {
 	__u8 reserved_byte;
 	__u8 family;	     /* 4 or 6, IPv4-mapped IPv6 is 4 */
 	__u8 state;	     /* enum tcp_state of the kernel: 1 is ESTABLISHED */
-	__u8 keepalive_late; /* its probes come up to so many KEEPALIVE_LATE_PARTS of a period late
-			      */
+	__u8 keepalive_late; /* probes at most, in KEEPALIVE_LATE_PARTS of a period */
 	__u16 flags;	     /* enum session_flags */
 	char comm[COMM_LEN];
 	struct flow_history history;

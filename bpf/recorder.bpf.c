@@ -282,8 +282,7 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	/* A middlebox that forgets the flow may send either: no proof of an open path. */
 	if (segment.is_reset || segment.is_bare_fin)
 		return 0;
-	/* A box that forgot the flow gave its port to another, or the peer did, which began anew.
-	 */
+	/* A box that forgot the flow gave its port away, or the peer did, which began anew. */
 	if (segment.is_opening) {
 		note_mark(sk, MARK_SYN);
 		return 0;

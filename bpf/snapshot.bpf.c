@@ -141,13 +141,11 @@ static __noinline void fill_socket(struct record_session *session, const struct 
 static __noinline void seed(struct sock *sk, const struct tcp_sock *tp)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
-	__u64 acked = stamp_ns(tp->rcv_tstamp, now);
-	__u64 received = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, now);
 	struct flow_history flow = {.first_seen_ns = now, .rx_jiffies = bpf_jiffies64()}, *made;
 
-	flow.rx_ns = acked > received ? acked : received;
+	flow.rx_ns = answered_ns(tp, now);
 	if (tp->bytes_received)
-		flow.rx_data_ns = received;
+		flow.rx_data_ns = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, now);
 	if (tp->bytes_sent)
 		flow.tx_acked_ns = stamp_ns(tp->lsndtime, now);
 	made = bpf_sk_storage_get(&flows, sk, &flow, BPF_SK_STORAGE_GET_F_CREATE);

@@ -65,6 +65,15 @@ __noinline __u64 wheel_granularity(__u64 jiffies)
 	return granularity;
 }
 
+/* The last answer by the kernel's own clocks, which the keepalive timer goes by. */
+static __always_inline __u64 answered_ns(const struct tcp_sock *tp, __u64 now)
+{
+	__u64 acked = stamp_ns(tp->rcv_tstamp, now);
+	__u64 received = stamp_ns(tp->inet_conn.icsk_ack.lrcvtime, now);
+
+	return acked > received ? acked : received;
+}
+
 /* icsk_probes_out of struct inet_connection_sock has 8 bits. */
 #define PROBES_COUNTED 255
 

@@ -39,9 +39,9 @@ void survey_add(struct survey *survey, const struct facts *facts, const struct v
 		keep_longest(survey, SUBJECT_OVERDUE, facts->idle.wire, index);
 	if (verdict->kind != VERDICT_DEAD)
 		return;
+	/* The first is named even if nobody's time is known. */
 	if (survey->counts[VERDICT_DEAD] == 1)
-		survey->extremes[SUBJECT_DEAD].index =
-			index; /* named even if its time is unknown */
+		survey->extremes[SUBJECT_DEAD].index = index;
 	keep_longest(survey, SUBJECT_DEAD, facts->unanswered, index);
 }
 

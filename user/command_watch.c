@@ -43,15 +43,22 @@ static void note_signal(int signal)
 	told_to_end = 1;
 }
 
-/* Those that whoever started this has not had it ignore, as nohup(1) does. */
-static void ending_signals(sigset_t *ret)
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+#define N_ENDING (sizeof(ending) / sizeof(*ending))
+
+/* By whoever started this, as nohup(1) does. */
+static bool is_ignored(int signal)
 {
-	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action;
 
+	return !sigaction(signal, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
+static void ending_signals(sigset_t *ret)
+{
 	sigemptyset(ret);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
-		if (!sigaction(ending[i], NULL, &action) && action.sa_handler != SIG_IGN)
+	for (size_t i = 0; i < N_ENDING; i++)
+		if (!is_ignored(ending[i]))
 			sigaddset(ret, ending[i]);
 }
 
@@ -100,12 +107,10 @@ static void catch_signals(void)
 {
 	/* Without SA_RESTART: write(2) is to end. */
 	const struct sigaction action = {.sa_handler = note_signal};
-	sigset_t set;
 
-	ending_signals(&set);
-	for (int signal = 1; signal < NSIG; signal++)
-		if (sigismember(&set, signal) == 1)
-			sigaction(signal, &action, NULL);
+	for (size_t i = 0; i < N_ENDING; i++)
+		if (!is_ignored(ending[i]))
+			sigaction(ending[i], &action, NULL);
 }
 
 /* Whether there is no next look: told to end, or nobody reads any more. */

@@ -91,9 +91,9 @@ static int more(size_t a, size_t b)
 static int by_cuts(const void *a, const void *b)
 {
 	const struct path_metrics *left = a, *right = b;
+	int order = more(left->cut, right->cut) ?: more(left->sessions, right->sessions);
 
-	return more(left->cut, right->cut) ?: more(left->sessions, right->sessions)
-						      ?: by_prefix(a, b);
+	return order ?: by_prefix(a, b);
 }
 
 static int by_sessions(const void *a, const void *b)
@@ -134,8 +134,7 @@ static size_t merge(struct path_metrics *paths, size_t n)
 	return merged;
 }
 
-/* A path whose last sessions were just cut is not to vanish before anybody saw it: half are cuts.
- */
+/* Half are those with cuts: what cut its last sessions is not to vanish before anybody saw it. */
 static void leave_out(struct metrics *metrics)
 {
 	const size_t cuts = METRICS_PATHS_MAX / 2;

@@ -91,7 +91,7 @@ static void draw_head(const struct screen *screen)
 {
 	const struct report *report = &screen->report;
 	const struct record_start *start = stream_start(&report->sessions.stream);
-	char line[512], host[3 * sizeof(start->host)], filter[3 * LIST_FILTER_SIZE];
+	char line[1024], host[3 * sizeof(start->host)], filter[3 * LIST_FILTER_SIZE];
 	size_t used;
 
 	utf8_clean(start->host, sizeof(start->host), host, sizeof(host));

@@ -52,8 +52,7 @@ static bool fits(const struct record_path *path, const struct record_start *star
 	return path->key.length == start->prefix4 || path->key.length == start->prefix6;
 }
 
-/* A counter goes on or begins at 0: what was saved a while ago, before a crash, would be neither.
- */
+/* A counter goes on or begins at 0: what was saved a while before a crash would do neither. */
 static struct path_lesson count_anew(const struct path_lesson *saved)
 {
 	struct path_lesson lesson = *saved;

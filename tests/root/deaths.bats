@@ -201,15 +201,21 @@ path_deaths()
 	equals "$(path_counts fatal_silences)" 1 "sessions of the path that were cut"
 }
 
+# connect_from PORT: a client that never says a word
+connect_from()
+{
+	"${LAB[@]}" exec client socat -u \
+		"TCP4:$LAB_SERVER4:$LAB_PORT,sourceport=$1,reuseaddr" - \
+		</dev/null >/dev/null 2>&1 3>&- &
+}
+
 # open_again NAME: another connection from the port of one that the client has not any more
 open_again()
 {
 	lab block
 	lab exec client ss -K "sport = :${PORT[$1]}" >/dev/null
 	lab unblock
-	"${LAB[@]}" exec client socat -u \
-		"TCP4:$LAB_SERVER4:$LAB_PORT,sourceport=${PORT[$1]},reuseaddr" - \
-		</dev/null >/dev/null 2>&1 3>&- &
+	connect_from "${PORT[$1]}"
 }
 
 @test "one that another connection from its port found gone teaches nothing" {
@@ -229,8 +235,7 @@ open_again()
 scan()
 {
 	PORT[$1]=40022
-	"${LAB[@]}" exec client socat -u "TCP4:$LAB_SERVER4:$LAB_PORT,sourceport=${PORT[$1]}" - \
-		</dev/null >/dev/null 2>&1 3>&- &
+	connect_from "${PORT[$1]}"
 	wait_until 30 is_listed server "${PORT[$1]}"
 }
 
