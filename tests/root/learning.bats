@@ -171,11 +171,12 @@ is_no_more_credible()
 @test "three cuts teach a timeout that is shorter than what passed before, in these sessions too" {
 	local -i i
 
-	for i in 0 1 2; do
+	# Five, for on a slow machine some fall out of their cluster.
+	for i in 0 1 2 3 4; do
 		start_session "old$i" lab4 "sleep 18; echo; $(waits_for stricter); sleep $((3 * i))
 			echo; sleep 15.5; echo late; sleep 600" -o ServerAliveInterval=0
 	done
-	for i in 0 1 2; do
+	for i in 0 1 2 3 4; do
 		found_session "old$i"
 		wait_until 60 holds server "${PORT[old$i]}" '.path.longest_survived_s >= 18'
 	done
@@ -183,7 +184,7 @@ is_no_more_credible()
 	go_on stricter
 	wait_until 120 is_credible_again
 	# Of what passed, silences of more than 12 s remain.
-	cluster "$LAB_ROUTER4" '.recent == 3 and .passed_s == 12'
+	cluster "$LAB_ROUTER4" '.recent >= 3 and .passed_s == 12'
 	open_session strict lab4 "sleep 600"
 	equals "$(path_of "${PORT[strict]}" .source)" learned "source of the timeout"
 	between "$(path_of "${PORT[strict]}" '.timeout_s * 1000 | round')" \

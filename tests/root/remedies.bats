@@ -21,7 +21,6 @@ setup_file()
 	eval "$(lab facts)"
 	start_ssh_sessions
 	start_other_clients
-	found_sessions
 	start_sshd_tcp
 	share_sessions
 }
@@ -38,21 +37,22 @@ silent()
 	echo "$(waits_for "$1"); echo late; exec sleep 600"
 }
 
-# start_silent NAME [SSH-OPTION...]: nothing keeps it but what the options say
-start_silent()
+# open_silent NAME [SSH-OPTION...]: nothing keeps it but what the options say. They log in one after
+# the other: amid the others' work a slow machine would send the first keepalives too late.
+open_silent()
 {
-	start_session "$1" lab4 "$(silent "$1")" "${@:2}" -o TCPKeepAlive=no
+	open_session "$1" lab4 "$(silent "$1")" "${@:2}" -o TCPKeepAlive=no
 }
 
 start_ssh_sessions()
 {
-	start_silent none
-	start_silent client_alive -p "$ALIVE_PORT"
-	start_silent server_alive -o ServerAliveInterval=3
-	start_silent both_alive -p "$ALIVE_PORT" -o ServerAliveInterval=3
-	start_silent compressed -p "$ALIVE_PORT" -C
+	open_silent none
+	open_silent client_alive -p "$ALIVE_PORT"
+	open_silent server_alive -o ServerAliveInterval=3
+	open_silent both_alive -p "$ALIVE_PORT" -o ServerAliveInterval=3
+	open_silent compressed -p "$ALIVE_PORT" -C
 	keepalive_in client 5 5 9
-	start_silent ssh_tcp -o TCPKeepAlive=yes
+	open_silent ssh_tcp -o TCPKeepAlive=yes
 }
 
 start_other_clients()
@@ -62,18 +62,12 @@ start_other_clients()
 	mkdir -p "$sessions"
 	printf '%s\n' PingInterval=0 PingIntervalSecs=4 >"$sessions/pings"
 	start_plink putty pings "$(silent putty)" -P 22
+	found_session putty
 	printf '%s\n' PingInterval=0 PingIntervalSecs=9 >"$sessions/slower"
 	start_plink putty_alive slower "$(silent putty_alive)" -P "$ALIVE_PORT"
+	found_session putty_alive
 	start_antiidle securecrt 4000 0 "$(silent securecrt)"
-}
-
-found_sessions()
-{
-	local name
-
-	for name in "${!OUT[@]}"; do
-		found_session "$name"
-	done
+	found_session securecrt
 }
 
 # Only a new listener takes another TCPKeepAlive; the open sessions stay as they are.
@@ -82,8 +76,7 @@ start_sshd_tcp()
 	sed -i 's/^TCPKeepAlive no/TCPKeepAlive yes/' "$LAB_SSHD_CONFIG"
 	lab sshd restart
 	keepalive_in server 5 5 9
-	start_silent sshd_tcp
-	found_session sshd_tcp
+	open_silent sshd_tcp
 }
 
 client_alive_s()
