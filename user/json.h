@@ -38,9 +38,13 @@ int json_print(struct json_object *document, enum json_form form);
 #define JSON_CLEAN_MAX 256
 struct json_object *json_new_clean(const char *bytes, size_t size);
 
-/* The JSON Schemas of list, history and watch: user/sshidle-*.schema.json. */
+/* The JSON Schemas, of list and of what each name says: user/sshidle-*.schema.json. */
 extern const char json_schema[];
-extern const char json_schema_history[];
 extern const char json_schema_events[];
+extern const char json_schema_explain[];
+extern const char json_schema_history[];
+extern const char json_schema_keepalive[];
+extern const char json_schema_profiles[];
+extern const char json_schema_status[];
 
 #endif

@@ -55,6 +55,7 @@ struct option_row {
 #define FOR_MONITORING (FOR_CHECK | FOR_METRICS)
 #define FOR_LIVE (FOR_SESSIONS | FOR_MONITORING | FOR_WATCH)
 #define FOR_READING (FOR_LIVE | FOR_HISTORY | FOR_ADVISE)
+#define FOR_JSON (FOR_SESSIONS | FOR_WATCH | FOR_HISTORY | FOR_STATUS | FOR_PROFILES)
 
 /* clang-format off */
 static const struct option_row rows[] = {
@@ -70,7 +71,7 @@ static const struct option_row rows[] = {
 	  "instead of /etc/sshidle.conf" },
 	{ OPT_AT_RISK, "at-risk", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_WATCH,
 	  "only what needs a person: at-risk, overdue, dead; keepalive: at-risk, its default" },
-	{ 'j', "json", NULL, FOR_SESSIONS | FOR_WATCH | FOR_HISTORY | FOR_STATUS | FOR_PROFILES,
+	{ 'j', "json", NULL, FOR_JSON,
 	  "JSON instead of a table; watch: what happens, an object a line" },
 	{ 'n', "interval", "DURATION", FOR_WATCH, "between two looks (1)" },
 	{ 'o', "output", "COL,...", FOR_LIST | FOR_WATCH,
@@ -102,8 +103,7 @@ static const struct option_row rows[] = {
 	  "who may read without privilege (sshidle, if there is such a group)" },
 	{ OPT_REPLACE, "replace", NULL, FOR_ATTACH,
 	  "take the place of the recorder that is there" },
-	{ OPT_SCHEMA, "json-schema", NULL, FOR_LIST | FOR_HISTORY | FOR_WATCH,
-	  "print the JSON Schema of --json" },
+	{ OPT_SCHEMA, "json-schema", NULL, FOR_JSON, "print the JSON Schema of --json" },
 	{ 'w', "warning", "RANGE", FOR_CHECK,
 	  "WARNING if the number of sessions that need a person is outside (0)" },
 	{ 'c', "critical", "RANGE", FOR_CHECK,

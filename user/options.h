@@ -24,7 +24,7 @@ struct command {
 	const char *help;
 	unsigned int bit; /* of options.c's table: which options it takes */
 	enum outcome (*run)(const struct options *options);
-	const char *json_schema; /* of its --json, where --json-schema prints one */
+	const char *json_schema; /* of its --json; NULL: it has none */
 	uint64_t capabilities;	 /* privilege.h: all that it can make use of */
 };
 

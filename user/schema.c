@@ -12,5 +12,9 @@
 		".previous\n")
 
 CARRY(json_schema, "sshidle-1.schema.json");
-CARRY(json_schema_history, "sshidle-history-1.schema.json");
 CARRY(json_schema_events, "sshidle-events-1.schema.json");
+CARRY(json_schema_explain, "sshidle-explain-1.schema.json");
+CARRY(json_schema_history, "sshidle-history-1.schema.json");
+CARRY(json_schema_keepalive, "sshidle-keepalive-1.schema.json");
+CARRY(json_schema_profiles, "sshidle-profiles-1.schema.json");
+CARRY(json_schema_status, "sshidle-status-1.schema.json");

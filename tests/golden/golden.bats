@@ -349,23 +349,7 @@ parses()
 validate()
 {
 	"$sshidle" "$1" --json-schema >"$BATS_TEST_TMPDIR/schema"
-	/usr/bin/python3 - "$BATS_TEST_TMPDIR/schema" "${@:2}" <<-'SCRIPT'
-		import json, sys
-		from jsonschema import Draft202012Validator
-
-		def read(path):
-		    with open(path, encoding="utf-8", errors="strict") as file:
-		        return json.load(file)
-
-		schema = read(sys.argv[1])
-		Draft202012Validator.check_schema(schema)
-		validator = Draft202012Validator(schema)
-		errors = [(path, error) for path in sys.argv[2:]
-		          for error in validator.iter_errors(read(path))]
-		for path, error in errors:
-		    print(f"{path}: {error.json_path}: {error.message}")
-		sys.exit(bool(errors))
-	SCRIPT
+	../validate "$BATS_TEST_TMPDIR/schema" "${@:2}"
 }
 
 @test "explain: its JSON has each session as list has it" {
@@ -379,7 +363,7 @@ validate()
 	local name command
 
 	/usr/bin/python3 -c 'import jsonschema' || skip "no python3-jsonschema"
-	mkdir "$BATS_TEST_TMPDIR"/{list,history}
+	mkdir "$BATS_TEST_TMPDIR"/{list,history,explain}
 	for name in "${!CASES[@]}"; do
 		[[ ! ${CASES[$name]} =~ ^(check|metrics) ]] || continue
 		run_case "$name" --json
@@ -390,16 +374,26 @@ validate()
 	done
 	validate list "$BATS_TEST_TMPDIR"/list/*.json
 	validate history "$BATS_TEST_TMPDIR"/history/*.json
+	for name in at-risk overdue dead changed hostile; do
+		explain_case "$name" --json
+		cp "$out" "$BATS_TEST_TMPDIR/explain/$name.json"
+	done
+	validate explain "$BATS_TEST_TMPDIR"/explain/*.json
+	"$sshidle" profiles --json >"$BATS_TEST_TMPDIR/profiles.json"
+	validate profiles "$BATS_TEST_TMPDIR/profiles.json"
 }
 
-@test "schema: a missing key and a wrong type are seen" {
+@test "schema: a missing key, an unknown one and a wrong type are seen" {
 	/usr/bin/python3 -c 'import jsonschema' || skip "no python3-jsonschema"
 	run_case at-risk --json
 	jq 'del(.sessions[0].idle.user_s)' "$out" >"$BATS_TEST_TMPDIR/less"
+	jq '.sessions[0].tea_s = 1' "$out" >"$BATS_TEST_TMPDIR/more"
 	jq '.sessions[0].cut_in_s = "6.0"' "$out" >"$BATS_TEST_TMPDIR/other"
 	validate list "$out"
 	run validate list "$BATS_TEST_TMPDIR/less"
 	[[ $status == 1 && $output == *user_s* ]]
+	run validate list "$BATS_TEST_TMPDIR/more"
+	[[ $status == 1 && $output == *tea_s* ]]
 	run validate list "$BATS_TEST_TMPDIR/other"
 	[[ $status == 1 && $output == *cut_in_s* ]]
 }

@@ -400,6 +400,7 @@ attach_two()
 	has "$output" "tcp_probe is missing"
 	has "$output" "'sshidle attach --replace'"
 	run -1 --separate-stderr sshidle status --json
+	validates status <<<"$output"
 	jq -e '.attached == false and .missing == "tcp_probe" and .flows_pinned and
 		([.programs[] | select(.attached)] | length == 3)' <<<"$output"
 
@@ -416,6 +417,7 @@ attach_two()
 	sshidle attach --replace -p "22,$MARK_PORT"
 	is_whole
 	is_one_recorder
+	validates status < <(sshidle status --json)
 	jq -e .recorder.attached <<<"$(sshidle list --json)"
 	between "$(milliseconds server "$port" .age_s)" 0 $(($(now_ms) - opened_ms)) 200 "age in ms"
 	holds server "$port" '.history == "recorder"'

@@ -370,6 +370,12 @@ shared_sessions()
 	source "$WORK/sessions"
 }
 
+# validates COMMAND [FILE]: what that command printed, by the schema that it prints
+validates()
+{
+	"$TOP/tests/validate" <(sshidle "$1" --json-schema) "${2-/dev/stdin}"
+}
+
 # ask_json OPTION... FILTER <JSON: jq; from 1.7 on that would print a number as it was read, 5.0 too
 ask_json()
 {

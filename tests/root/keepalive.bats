@@ -252,14 +252,7 @@ talk()
 	open_session keys lab4 'exec sleep 600'
 	id_of server keys
 	json=$(keepalive --json --path-timeout 3600s "${ID[keys]}")
-	equals "$(jq -r 'keys_unsorted | join(" ")' <<<"$json")" \
-		"schema time host dry_run undo_possible changes" "keys of the document"
-	equals "$(jq -r '.changes[0] | keys_unsorted | join(" ")' <<<"$json")" \
-		"id peer owner old new survived_s survives_s result reason" "keys of a change"
-	equals "$(jq -r '.changes[0] | [.old, .new, .peer, .owner] |
-			map(keys_unsorted | join(" ")) | unique | join(";")' <<<"$json")" \
-		"address port;enabled idle_s interval_s count user_timeout_s;pid fd comm user" \
-		"keys below"
+	validates keepalive <<<"$json"
 	jq -e --arg ip "$LAB_ROUTER4" --argjson port "${PORT[keys]}" --arg comm "$SSHD_COMM" '
 		.schema == "sshidle/1" and
 		.dry_run == false and .undo_possible and (.changes | length == 1) and
@@ -267,6 +260,7 @@ talk()
 		 .peer == {"address": $ip, "port": $port} and .reason == null and
 		 .owner.comm == $comm)' <<<"$json"
 	json=$(keepalive --json --at-risk --path-timeout 3600s)
+	validates keepalive <<<"$json"
 	equals "$(jq -c .changes <<<"$json")" '[]' "changes when there is nothing to do"
 }
 

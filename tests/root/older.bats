@@ -62,6 +62,7 @@ refused_by()
 	run -1 --separate-stderr sshidle status
 	has "$stderr" "another version; 'sshidle attach --replace' renews it"
 	run -1 --separate-stderr sshidle status --json
+	validates status <<<"$output"
 	jq -e '[.attached_s, .ports, .sessions, .tracked, .opened, .ended, .lost] |
 		map(. == null) | all' <<<"$output"
 	sshidle attach --replace -p "$MARK_PORT"

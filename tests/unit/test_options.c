@@ -360,7 +360,7 @@ static void options_of_another_command_are_refused(void **state)
 		{"dry-run", NULL, FOR_KEEPALIVE},
 		{"undo", NULL, FOR_KEEPALIVE},
 		{"force", NULL, FOR_KEEPALIVE},
-		{"json-schema", NULL, FOR_LIST},
+		{"json-schema", NULL, FOR_LIST | FOR_KEEPALIVE | FOR_STATUS | FOR_PROFILES},
 		{"group", "g", FOR_ATTACH},
 		{"replace", NULL, FOR_ATTACH},
 		{"warning", "1", FOR_CHECK},
