@@ -132,7 +132,7 @@ speaks()
 	last_word=$(stat -c %.3Y "${OUT[$1]}")
 	for side in server client; do
 		wait_until 90 holds "$side" "${PORT[$1]}" ".idle.user_s > $SILENT_S and
-			(now - .idle.user_s - $last_word | . > -2.5 and . < 7)" \
+			(now - .idle.user_s - $last_word | . > -2.5 and . < $TIMEOUT_S)" \
 			--path-timeout "${TIMEOUT_S}s" || return
 	done
 	run ! grep -qx late "${OUT[$1]}"
