@@ -13,6 +13,7 @@ struct change_list {
 	struct change *changes; /* owned by whoever made the list */
 	size_t n;
 	size_t n_busy; /* closing, or active, and not chosen: they would be refused */
+	size_t n_late; /* overdue or dead, and not chosen */
 	bool undo_possible;
 };
 

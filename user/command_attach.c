@@ -210,30 +210,41 @@ static int install(const struct rundir *rundir, const struct policy *policy, gid
 	return err;
 }
 
+/* With --replace it is told which ports that are, where they are not those of a new recorder. */
+static void inherit_ports(const struct options *options, const struct present *present,
+			  struct policy *policy)
+{
+	const char *change = "'sshidle attach --replace --port LIST' changes that";
+	const struct record_start *start;
+	char ports[PORTS_TEXT_SIZE];
+
+	if (!present->stream.n) {
+		ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));
+		if (options->replace)
+			log_note("the ports of the recorder that was there cannot be read: from "
+				 "now on port %s is recorded; %s",
+				 ports, change);
+		return;
+	}
+	start = stream_start(&present->stream);
+	ports_format(start->ports, start->n_ports, ports, sizeof(ports));
+	if (options->replace && !same_ports(start, policy))
+		log_note("port %s goes on being recorded, as nobody named others; %s", ports,
+			 change);
+	policy->n_ports = start->n_ports;
+	memcpy(policy->ports, start->ports, sizeof(policy->ports));
+}
+
 /* What nobody chose is taken over from the recorder that is there. */
 static void inherit(const struct options *options, const struct rundir *rundir,
 		    const struct present *present, struct policy *policy, gid_t *group)
 {
-	const struct record_start *start;
-	char ports[PORTS_TEXT_SIZE];
 	struct stat status;
 
 	if (!options->group && !fstat(rundir->fd, &status))
 		*group = status.st_gid;
-	if (policy->has_ports)
-		return;
-	if (!present->stream.n) {
-		if (!options->replace)
-			return;
-		ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));
-		log_note("the ports of the recorder that was there cannot be read: from now on "
-			 "port %s is recorded; 'sshidle attach --replace --port LIST' changes that",
-			 ports);
-		return;
-	}
-	start = stream_start(&present->stream);
-	policy->n_ports = start->n_ports;
-	memcpy(policy->ports, start->ports, sizeof(policy->ports));
+	if (!policy->has_ports)
+		inherit_ports(options, present, policy);
 }
 
 static int attach_locked(const struct options *options, struct policy *policy, gid_t group,

@@ -34,9 +34,14 @@ static int parse_request(const struct options *options, struct keepalive_request
 	uint64_t idle_s = 0;
 	int err;
 
-	if (options->undo && (options->idle || options->count || options->survive)) {
-		log_error("--undo puts back what was there: it takes no --idle, --count or "
-			  "--survive");
+	if (options->undo &&
+	    (options->idle || options->count || options->survive || options->at_risk)) {
+		log_error("--undo puts back what was there: it takes no --idle, --count, "
+			  "--survive or --at-risk");
+		return -EINVAL;
+	}
+	if (options->all && options->at_risk) {
+		log_error("--all and --at-risk choose different sessions: give one of them");
 		return -EINVAL;
 	}
 	err = command_duration("--idle", options->idle, KEEPALIVE_SECONDS_MAX, &idle_s);
@@ -62,6 +67,18 @@ static void tell_nothing_chosen(const struct options *options)
 						   : "no session is at risk");
 }
 
+static void tell_left_alone(const struct options *options, const struct change_list *list)
+{
+	if (list->n_busy)
+		log_note("left alone: %zu sessions that are closing, or active with data on "
+			 "their way",
+			 list->n_busy);
+	if (list->n_late)
+		log_note("left alone: %zu sessions for which it is late, overdue or dead%s",
+			 list->n_late,
+			 options->all ? "; --force sends a probe on those overdue" : "");
+}
+
 static enum outcome show(const struct options *options, const struct change_list *list)
 {
 	enum outcome outcome;
@@ -72,13 +89,11 @@ static enum outcome show(const struct options *options, const struct change_list
 		err = changes_print_json(options, list);
 	else if (list->n)
 		err = changes_print_table(options, list);
-	else if (!list->n_busy)
+	else if (!list->n_busy && !list->n_late)
 		tell_nothing_chosen(options);
 	outcome = command_printed(err);
-	if (list->n_busy && isatty(STDERR_FILENO))
-		log_note("left alone: %zu sessions that are closing, or active with data on its "
-			 "way",
-			 list->n_busy);
+	if (isatty(STDERR_FILENO))
+		tell_left_alone(options, list);
 	for (size_t i = 0; i < list->n; i++)
 		good += change_is_good(&list->changes[i]);
 	if (good == list->n)

@@ -40,6 +40,13 @@ static bool is_busy(const struct options *options, const struct row *row)
 	       (row->verdict.kind == VERDICT_ACTIVE && plan_is_busy(row->record, options->force));
 }
 
+/* Nobody named it, and it may be gone already: list and check tell it, not a run each minute. */
+static bool is_late(const struct options *options, const struct row *row)
+{
+	return !options->undo &&
+	       (row->verdict.kind == VERDICT_OVERDUE || row->verdict.kind == VERDICT_DEAD);
+}
+
 static void decide(const struct options *options, const struct keepalive_request *request,
 		   const struct row *row, struct change *change)
 {
@@ -73,8 +80,8 @@ static int decide_all(const struct options *options, const struct keepalive_requ
 	for (size_t i = 0; i < report->sessions.n; i++) {
 		report_row(report, i, &row);
 		if (!is_chosen(options, &row))
-			continue;
-		if (is_busy(options, &row))
+			list->n_late += is_late(options, &row);
+		else if (is_busy(options, &row))
 			list->n_busy++;
 		else
 			decide(options, request, &row, &list->changes[list->n++]);

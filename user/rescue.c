@@ -16,9 +16,23 @@ static bool lends(const struct change *change)
 	return change->owner->owner_uid == geteuid() || privilege_has(CAPABILITY(CAP_SYS_PTRACE));
 }
 
+struct rescue {
+	struct change change;
+	bool undo_possible;
+};
+
 /* What the owner's process would not lend its socket for is refused before it is tried. */
+static void refuse_unlent(struct change *change)
+{
+	if (change->result != CHANGE_PLANNED || lends(change))
+		return;
+	change->result = CHANGE_REFUSED;
+	snprintf(change->why, sizeof(change->why),
+		 "another user's keepalive takes root or CAP_SYS_PTRACE");
+}
+
 static int work_on(const struct options *options, const struct policy *policy, uint64_t id,
-		   bool dry_run, struct change *ret)
+		   bool dry_run, struct rescue *ret)
 {
 	const struct keepalive_request request = {};
 	struct options chosen = *options;
@@ -34,27 +48,24 @@ static int work_on(const struct options *options, const struct policy *policy, u
 	chosen.dry_run = dry_run;
 	err = keepalive_do(&chosen, policy, &request, &work);
 	if (!err) {
-		*ret = work.list.changes[0];
-		if (ret->result == CHANGE_PLANNED && !lends(ret)) {
-			ret->result = CHANGE_REFUSED;
-			snprintf(ret->why, sizeof(ret->why),
-				 "another user's keepalive takes root or CAP_SYS_PTRACE");
-		}
+		*ret = (struct rescue){work.list.changes[0], work.list.undo_possible};
+		refuse_unlent(&ret->change);
 	}
 	keepalive_work_free(&work);
 	return err;
 }
 
 /* The price belongs to the question: a session may outlive a sleeping peer for a shorter time. */
-static void format_question(const struct change *change, uint64_t id, char *buf, size_t size)
+static void format_question(const struct rescue *rescue, uint64_t id, char *buf, size_t size)
 {
 	char new[KEEPALIVE_TEXT_SIZE], after[DURATION_TEXT_SIZE], before[DURATION_TEXT_SIZE];
-	const struct plan *plan = &change->plan;
+	const struct plan *plan = &rescue->change.plan;
 	bool shorter = plan->budget_s < plan->budget_before_s;
 
 	snprintf(buf, size,
-		 "Set keepalive %s on %" PRIu64 ", y/n? It survives %s without an answer%s%s",
+		 "Set keepalive %s on %" PRIu64 "%s, y/n? It survives %s without an answer%s%s",
 		 keepalive_format(&plan->new, new, sizeof(new)), id,
+		 rescue->undo_possible ? "" : ", without undo",
 		 budget_format(plan->budget_s, after, sizeof(after)), shorter ? ", now " : "",
 		 shorter ? budget_format(plan->budget_before_s, before, sizeof(before)) : "");
 }
@@ -68,23 +79,23 @@ static void format_result(const struct change *change, uint64_t id, char *buf, s
 bool rescue_ask(const struct options *options, const struct policy *policy, uint64_t id, char *buf,
 		size_t size)
 {
-	struct change change;
+	struct rescue rescue;
 
-	if (work_on(options, policy, id, true, &change))
+	if (work_on(options, policy, id, true, &rescue))
 		return false;
-	if (change.result != CHANGE_PLANNED) {
-		format_result(&change, id, buf, size);
+	if (rescue.change.result != CHANGE_PLANNED) {
+		format_result(&rescue.change, id, buf, size);
 		return false;
 	}
-	format_question(&change, id, buf, size);
+	format_question(&rescue, id, buf, size);
 	return true;
 }
 
 void rescue_do(const struct options *options, const struct policy *policy, uint64_t id, char *buf,
 	       size_t size)
 {
-	struct change change;
+	struct rescue rescue;
 
-	if (!work_on(options, policy, id, false, &change))
-		format_result(&change, id, buf, size);
+	if (!work_on(options, policy, id, false, &rescue))
+		format_result(&rescue.change, id, buf, size);
 }

@@ -112,7 +112,7 @@ setup_file()
 	while read -r line; do
 		read -ra wrong <<<"$line"
 		run -2 --separate-stderr keepalive "${wrong[@]}" "$id"
-		one_sentence "${wrong[-2]}"
+		one_sentence "${wrong[0]}" "${wrong[1]}"
 	done <<-TEXT
 	--idle 0
 	--idle 32768
@@ -125,6 +125,8 @@ setup_file()
 	--undo --idle 5
 	--undo --count 5
 	--undo --survive 5
+	--undo --at-risk
+	--all --at-risk
 	TEXT
 	equals "$(options_of "$id")" "$DEFAULTS" options
 }
@@ -142,6 +144,12 @@ setup_file()
 	equals "$output$stderr" "" "words of a run"
 	run -0 --separate-stderr keepalive --all --path-timeout 2s
 	equals "$output$stderr" "" "words of a run"
+	run -0 keepalive_at_terminal --path-timeout 2s
+	has "$output" "left alone: 2 sessions for which it is late, overdue or dead"
+	[[ $output != *"no session is at risk"* && $output != *--force* ]]
+	run -0 keepalive_at_terminal --all --path-timeout 2s
+	has "$output" "overdue or dead; --force sends a probe on those overdue"
+	[[ $output != *"that nothing keeps"* ]]
 	sets "$id" --path-timeout 2s --force
 	equals "$(change "$id" "$NEW" <<<"$output")" 'true 1 1 127 null' new
 }

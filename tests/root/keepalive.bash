@@ -27,6 +27,13 @@ keepalive()
 	"$SSHIDLE" keepalive --run-dir "$RUN_DIR" --config "$WORK/conf" -p "$MARK_PORT" "$@" 3>&-
 }
 
+# keepalive_at_terminal OPTION...: as a person sees it
+keepalive_at_terminal()
+{
+	script -qec "$SSHIDLE keepalive --run-dir $RUN_DIR --config $WORK/conf -p $MARK_PORT \
+$*" /dev/null
+}
+
 teardown()
 {
 	end_children

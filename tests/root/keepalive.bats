@@ -242,7 +242,7 @@ talk()
 	run -0 --separate-stderr keepalive --undo
 	equals "$output$stderr" "" "words of a run that has nothing to do"
 	# Who looks at a terminal gets an answer.
-	run -0 script -qec "$SSHIDLE keepalive --undo --run-dir $RUN_DIR -p $MARK_PORT" /dev/null
+	run -0 keepalive_at_terminal --undo
 	has "$output" "sshidle has set the keepalive of no session"
 }
 

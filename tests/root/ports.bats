@@ -31,7 +31,8 @@ teardown()
 
 @test "attach --replace goes on with the ports, unless the option or the config names others" {
 	sshidle attach -p 2222
-	sshidle attach --replace
+	run -0 --separate-stderr sshidle attach --replace
+	one_sentence "note: port 2222 goes on being recorded" "--port LIST' changes that"
 	equals "$(recorded_ports)" 2222 "ports that nobody named anew"
 	run -0 --separate-stderr sshidle attach
 	has "$stderr" "a recorder for port 2222 is attached"
@@ -40,7 +41,8 @@ teardown()
 	one_sentence "watches port 2222; 'sshidle attach --replace' changes that"
 	sshidle attach --replace
 	equals "$(recorded_ports)" 22,2222 "the config's ports"
-	sshidle attach --replace -p 22
+	run -0 --separate-stderr sshidle attach --replace -p 22
+	equals "$stderr" "" words
 	equals "$(recorded_ports)" 22 "the option's ports"
 }
 

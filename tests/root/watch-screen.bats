@@ -307,11 +307,14 @@ waits_for_the_next()
 	waits_for_the_next
 }
 
-@test "root without a recorder is told at the top" {
+@test "root without a recorder is told at the top, and that there is no undo" {
 	start_terminal
 	enter "$SSHIDLE watch --run-dir $WORK/none --config $WORK/conf -p $MARK_PORT"
 	wait_until 20 shows "4 sessions"
 	shows "no recorder: 'sshidle attach' sees more"
+	press k
+	wait_until 20 shows ', without undo, y/n? It survives'
+	press n
 	end_terminal
 	start_watch
 	shows_not "no recorder"
