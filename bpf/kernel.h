@@ -75,6 +75,7 @@ struct hlist_node {
 struct timer_list {
 	struct hlist_node entry;
 	unsigned long expires;
+	__u32 flags;
 };
 
 struct ns_common {

@@ -298,7 +298,8 @@ struct record_session {
 	__u64 now_ns; /* when this record was taken */
 	__u64 bytes_received;
 	__u64 bytes_sent;
-	__u64 reserved;
+	__u32 timer_due_ms; /* as timer_left_ms, but when the wheel gets there; 0: not known */
+	__u32 reserved;
 	__u64 owner_start_ns; /* start of the owning process */
 	__u8 local_addr[16];
 	__u8 peer_addr[16];
@@ -313,7 +314,7 @@ struct record_session {
 	__u32 rx_ack_age_ms;  /* tcp_sock.rcv_tstamp: last acknowledgement processed */
 	__u32 rx_data_age_ms; /* icsk_ack.lrcvtime: last payload received */
 	__u32 tx_data_age_ms; /* tcp_sock.lsndtime: last payload sent */
-	__u32 timer_left_ms;
+	__u32 timer_left_ms;  /* until the keepalive timer expires */
 	struct keepalive_options keepalive; /* now; as the sysctls say where no option was set */
 	__u32 packets_out;		    /* segments in flight */
 	__u32 unacked_bytes;		    /* written by the owner, not yet acknowledged */

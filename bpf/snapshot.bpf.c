@@ -97,14 +97,33 @@ static __always_inline __u32 period_s(const struct keepalive_options *options)
 	return options->idle_s > options->interval_s ? options->idle_s : options->interval_s;
 }
 
+/* Up to the end of its slot: calc_index() and timer_get_idx() in kernel/time/timer.c. */
+#define TIMER_SLOT_SHIFT 22	 /* TIMER_ARRAYSHIFT */
+#define TIMER_SLOTS_LEVEL_BITS 6 /* LVL_BITS */
+
+static __always_inline __u64 timer_due(const struct timer_list *timer)
+{
+	__u32 level = timer->flags >> (TIMER_SLOT_SHIFT + TIMER_SLOTS_LEVEL_BITS);
+	__u32 shift = level * WHEEL_LEVEL_BITS;
+
+	return ((timer->expires >> shift) + 1) << shift;
+}
+
+static __always_inline __u32 until_ms(__u64 jiffies)
+{
+	__s64 left = jiffies - bpf_jiffies64();
+
+	return left > 0 ? jiffies_to_ms(left) : 0;
+}
+
 static __always_inline void fill_timer(struct record_session *session, const struct tcp_sock *tp)
 {
 	const struct timer_list *timer = compat_keepalive_timer(&tp->inet_conn);
-	__s64 left = timer->expires - bpf_jiffies64();
 
 	if (timer->entry.pprev) {
 		session->flags |= SESSION_TIMER_ARMED;
-		session->timer_left_ms = left > 0 ? jiffies_to_ms(left) : 0;
+		session->timer_left_ms = until_ms(timer->expires);
+		session->timer_due_ms = until_ms(timer_due(timer));
 		session->keepalive_late =
 			late_parts((__u64)period_s(&session->keepalive) * watch.hz);
 	}

@@ -90,6 +90,33 @@ static void fill_clocks(const struct record_session *record, struct clocks *idle
 	idle->data = least(idle->rx_data, idle->tx_data);
 }
 
+int64_t timer_late_most(int64_t ns)
+{
+	return ns / 63 * 8;
+}
+
+static int64_t period_of(const struct keepalive_options *options)
+{
+	return s(options->idle_s > options->interval_s ? options->idle_s : options->interval_s);
+}
+
+static int64_t late_of(const struct record_session *record)
+{
+	return period_of(&record->keepalive) / KEEPALIVE_LATE_PARTS * record->keepalive_late;
+}
+
+/* While data waits for its acknowledgement, the timer begins anew each time that it goes off. */
+uint64_t facts_old_timer_ms(const struct record_session *record)
+{
+	uint64_t first_ms = (uint64_t)facts_kernel_silence_ms(record) + record->timer_left_ms;
+	uint64_t longest = period_of(&record->keepalive) + late_of(record) + NSEC_PER_SEC;
+
+	if (!(record->flags & SESSION_TIMER_ARMED) || record->probes_out || record->packets_out ||
+	    record->unacked_bytes)
+		return 0;
+	return first_ms * NSEC_PER_MSEC >= longest ? first_ms : 0;
+}
+
 /*
  * tcp_keepalive_timer() (net/ipv4/tcp_timer.c): when the timer fires and the silence, by the
  * kernel's clocks, is shorter than the idle option, it only re-arms itself for the rest. So the
@@ -98,19 +125,23 @@ static void fill_clocks(const struct record_session *record, struct clocks *idle
 static void fill_keepalive(const struct record_session *record, struct tcp_keepalive *tcp)
 {
 	int64_t idle = s(record->keepalive.idle_s);
-	int64_t interval = s(record->keepalive.interval_s);
 	int64_t silence = ms(facts_kernel_silence_ms(record));
 	int64_t timer = ms(record->timer_left_ms);
+	uint64_t old_ms = facts_old_timer_ms(record);
 
 	tcp->enabled = record->keepalive.enabled;
-	tcp->period = idle > interval ? idle : interval;
-	tcp->late = tcp->period / KEEPALIVE_LATE_PARTS * record->keepalive_late;
+	tcp->period = period_of(&record->keepalive);
+	tcp->late = late_of(record);
 	tcp->next_probe = UNKNOWN_NS;
+	tcp->next_late = tcp->late;
+	tcp->old_timer = old_ms ? (int64_t)old_ms * NSEC_PER_MSEC : UNKNOWN_NS;
 	if (!tcp->enabled || !(record->flags & SESSION_TIMER_ARMED))
 		return;
 	tcp->next_probe = timer;
 	if (!record->probes_out && idle - silence > timer)
 		tcp->next_probe = idle - silence;
+	else if (record->timer_due_ms >= record->timer_left_ms)
+		tcp->next_late = ms(record->timer_due_ms) - timer;
 }
 
 static void fill_unanswered(const struct record_session *record, struct facts *facts)

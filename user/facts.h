@@ -32,6 +32,8 @@ struct tcp_keepalive {
 	int64_t period;	    /* between probes that are answered: max(idle, interval) */
 	int64_t late;	    /* the most that a probe comes later than it is due */
 	int64_t next_probe; /* UNKNOWN_NS: no probe is scheduled */
+	int64_t next_late;  /* the most that this one does */
+	int64_t old_timer;  /* facts_old_timer_ms(), UNKNOWN_NS: it is not */
 };
 
 struct facts {
@@ -51,6 +53,19 @@ struct facts {
 
 /* Pure. All times are taken at the record's own now_ns. */
 void facts_from_record(const struct record_session *record, struct facts *ret);
+
+/*
+ * The most that a timer of so many ns goes off late, whatever the tick is: the wheel rounds up, in
+ * steps of 8^n jiffies for timers of 63 * 8^(n-1) and more (LVL_START in kernel/time/timer.c).
+ */
+int64_t timer_late_most(int64_t ns);
+
+/*
+ * From the last answer to the first probe, in ms, where its timer was armed before the options were
+ * as they are: a sysctl that was lowered changes what getsockopt(2) says at once, and the timer
+ * when it has gone off. 0: the options, and how late the kernel may be, explain it.
+ */
+uint64_t facts_old_timer_ms(const struct record_session *record);
 
 /* The silence in ms by the kernel's own clocks, which miss the peer's probes. */
 uint32_t facts_kernel_silence_ms(const struct record_session *record);

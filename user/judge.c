@@ -7,6 +7,8 @@
 
 #include "duration.h"
 
+#define PROBE_LATE_NS 500000000LL /* on the way, beyond what its kernel is late */
+
 static const struct {
 	const char *name;
 	const char *key;
@@ -24,17 +26,20 @@ bool judge_is_late(int64_t period, int64_t age)
 	return age > period + ALIKE_SILENCE_DIFFER_MS(period / NSEC_PER_MSEC) * NSEC_PER_MSEC;
 }
 
+bool judge_peer_probe_is_late(int64_t period, int64_t age)
+{
+	return age > period + timer_late_most(period) + PROBE_LATE_NS;
+}
+
 static int64_t seconds(int64_t ns)
 {
 	return ns / (int64_t)NSEC_PER_SEC;
 }
 
-/* The silence at the end of which the next probe comes; one that is due is late already. */
+/* The silence at the end of which the next probe comes. */
 static int64_t tcp_latest(const struct facts *facts)
 {
-	int64_t next_probe = facts->tcp.next_probe;
-
-	return facts->idle.wire + next_probe + (next_probe ? facts->tcp.late : 0);
+	return facts->idle.wire + facts->tcp.next_probe + facts->tcp.next_late;
 }
 
 /* Both must hold: the probe that is due comes before the cut, and so will all later ones. */
@@ -47,10 +52,16 @@ static bool tcp_keeps(const struct facts *facts, int64_t timeout)
 }
 
 /* The peer's timer begins anew with all that it receives, as ours does with all that it sends. */
+static bool peer_probes_go_on(const struct facts *facts)
+{
+	return facts->peer_probe_period != UNKNOWN_NS &&
+	       !judge_peer_probe_is_late(facts->peer_probe_period, facts->idle.wire);
+}
+
 static bool peer_probes_keep(const struct facts *facts, int64_t timeout)
 {
-	return facts->peer_probe_period != UNKNOWN_NS && facts->peer_probe_period < timeout &&
-	       !judge_is_late(facts->peer_probe_period, facts->idle.wire);
+	return peer_probes_go_on(facts) &&
+	       facts->peer_probe_period + timer_late_most(facts->peer_probe_period) < timeout;
 }
 
 static bool rhythm_goes_on(const struct facts *facts)
@@ -116,7 +127,7 @@ static int reason_peer_probes(const struct facts *facts, char *buf, size_t size)
 {
 	int64_t period = facts->peer_probe_period;
 
-	if (judge_is_late(period, facts->peer_probe_age))
+	if (judge_peer_probe_is_late(period, facts->peer_probe_age))
 		return snprintf(buf, size,
 				"the peer's TCP keepalive every %" PRId64 " s, next in %" PRId64
 				" s",
@@ -127,6 +138,19 @@ static int reason_peer_probes(const struct facts *facts, char *buf, size_t size)
 			nearest_second(period), seconds(facts->peer_probe_age));
 }
 
+/* As of the peer's probes: how long what came in between has taken nobody remembers. */
+static int reason_rhythm(const struct facts *facts, char *buf, size_t size)
+{
+	int64_t period = facts->rhythm.period_ns, last = facts->idle.data;
+	bool spoke_last = facts->rhythm.run;
+
+	if (!spoke_last)
+		last = last < period ? period - last : 0;
+	return snprintf(buf, size, "SSH keepalive from %s every %" PRId64 " s, %s %" PRId64 " s%s",
+			facts->rhythm.from_us ? "us" : "the peer", nearest_second(period),
+			spoke_last ? "last" : "next in", seconds(last), spoke_last ? " ago" : "");
+}
+
 static int reason_kept(const struct facts *facts, const struct verdict *verdict, char *buf,
 		       size_t size)
 {
@@ -135,19 +159,22 @@ static int reason_kept(const struct facts *facts, const struct verdict *verdict,
 				"TCP keepalive every %" PRId64 " s, next probe in %" PRId64 " s",
 				seconds(facts->tcp.period), seconds(facts->tcp.next_probe));
 	if (verdict->keeper == KEEPER_SSH)
-		return snprintf(buf, size,
-				"SSH keepalive from %s every %" PRId64 " s, last %" PRId64 " s ago",
-				facts->rhythm.from_us ? "us" : "the peer",
-				nearest_second(facts->rhythm.period_ns),
-				seconds(facts->idle.data + facts->rhythm.since_ns));
+		return reason_rhythm(facts, buf, size);
 	return reason_peer_probes(facts, buf, size);
 }
 
-static int reason_too_slow(const char *what, int64_t period_s, int64_t forgets_s, char *buf,
-			   size_t size)
+/* What is slower than the path forgets, or may be, as the kernel's timers go off late. */
+static int reason_too_slow(const char *what, int64_t period_s, int64_t late, int64_t timeout,
+			   char *buf, size_t size)
 {
-	return snprintf(buf, size, "%s every %" PRId64 " s is slower than the path's %" PRId64 " s",
-			what, period_s, forgets_s);
+	if (period_s >= seconds(timeout))
+		return snprintf(buf, size,
+				"%s every %" PRId64 " s is slower than the path's %" PRId64 " s",
+				what, period_s, seconds(timeout));
+	return snprintf(buf, size,
+			"%s every %" PRId64 " s may come %" PRId64
+			" s late, too slow for the path's %" PRId64 " s",
+			what, period_s, nearest_second(late), seconds(timeout));
 }
 
 /* What only the kernel's own lateness keeps from being in time. */
@@ -155,41 +182,52 @@ static bool may_come_too_late(const struct facts *facts, int64_t timeout)
 {
 	const struct tcp_keepalive *tcp = &facts->tcp;
 
-	if (tcp->next_probe == UNKNOWN_NS)
-		return false;
 	return tcp->period + tcp->late >= timeout ||
 	       (facts->idle.wire + tcp->next_probe < timeout && tcp_latest(facts) >= timeout);
 }
 
+static int64_t too_late(const struct tcp_keepalive *tcp, int64_t timeout)
+{
+	return tcp->period + tcp->late >= timeout ? tcp->late : tcp->next_late;
+}
+
+/* Whether the peer's next probe is due before ours. */
+static bool peer_is_first(const struct facts *facts)
+{
+	int64_t next_probe = facts->tcp.next_probe;
+
+	return peer_probes_go_on(facts) &&
+	       (next_probe == UNKNOWN_NS ||
+		facts->peer_probe_period - facts->idle.wire < next_probe);
+}
+
 static int reason_unkept(const struct facts *facts, int64_t timeout, char *buf, size_t size)
 {
-	int64_t forgets_s = seconds(timeout);
+	const struct tcp_keepalive *tcp = &facts->tcp;
+	int64_t peer_period = facts->peer_probe_period;
 
 	if (rhythm_goes_on(facts))
-		return reason_too_slow("SSH keepalive", nearest_second(facts->rhythm.period_ns),
-				       forgets_s, buf, size);
-	if (facts->tcp.next_probe != UNKNOWN_NS && seconds(facts->tcp.period) >= forgets_s)
-		return reason_too_slow("TCP keepalive", seconds(facts->tcp.period), forgets_s, buf,
-				       size);
-	if (may_come_too_late(facts, timeout))
-		return snprintf(buf, size,
-				"TCP keepalive every %" PRId64 " s may come %" PRId64
-				" s late, too slow for the path's %" PRId64 " s",
-				seconds(facts->tcp.period), nearest_second(facts->tcp.late),
-				forgets_s);
+		return reason_too_slow("SSH keepalive", nearest_second(facts->rhythm.period_ns), 0,
+				       timeout, buf, size);
+	if (peer_is_first(facts))
+		return reason_too_slow("the peer's TCP keepalive", nearest_second(peer_period),
+				       timer_late_most(peer_period), timeout, buf, size);
+	if (tcp->next_probe != UNKNOWN_NS && may_come_too_late(facts, timeout))
+		return reason_too_slow("TCP keepalive", seconds(tcp->period),
+				       too_late(tcp, timeout), timeout, buf, size);
 	return snprintf(buf, size, "nothing would keep the path open beyond its %" PRId64 " s",
-			forgets_s);
+			seconds(timeout));
 }
 
 /*
  * A probe that comes in time, but whose like comes too late the next time, is no more than slow,
- * and so is a keepalive of SSH: it is due, after the cut.
+ * and so are a keepalive of SSH and of the peer: they are due, after the cut.
  */
 static int reason_at_risk(const struct facts *facts, int64_t timeout, char *buf, size_t size)
 {
 	int64_t next_probe = facts->tcp.next_probe;
 
-	if (rhythm_goes_on(facts))
+	if (rhythm_goes_on(facts) || peer_is_first(facts))
 		return reason_unkept(facts, timeout, buf, size);
 	if (next_probe == UNKNOWN_NS)
 		return snprintf(buf, size, "no packet is due, the path forgets after %" PRId64 " s",

@@ -53,6 +53,10 @@ struct verdict judge(const struct facts *facts, const struct path *path, double 
  */
 bool judge_is_late(int64_t period, int64_t age);
 
+/* Likewise of a TCP keepalive of the peer: by more than its kernel may be late, and half a second.
+ */
+bool judge_peer_probe_is_late(int64_t period, int64_t age);
+
 /* The verdict in one clause for people, without a full stop; gives buf. */
 const char *judge_reason(const struct facts *facts, const struct path *path,
 			 const struct verdict *verdict, char *buf, size_t size);

@@ -14,6 +14,8 @@
 #define SAME_PART 10
 #define SAME_NS 1500000000LL
 
+#define LAST_SIZE 64
+
 static bool is_same(int64_t a, int64_t b)
 {
 	return llabs(a - b) <= SAME_NS + (a < b ? a : b) / SAME_PART;
@@ -28,14 +30,19 @@ static struct keeping *add(struct keepers *keepers, const char *name, const char
 	return keeping;
 }
 
-/*
- * The timer that is armed may be older than the option: a sysctl that was lowered changes what
- * getsockopt(2) says at once, and the timer only when it has fired.
- */
+/* What is in time only if the kernel's timer is not late, is not. */
+static void set_period(struct keeping *keeping, int64_t period, int64_t late, int64_t timeout)
+{
+	keeping->period = period;
+	if (period < timeout && period + late >= timeout)
+		keeping->slack = late;
+}
+
 static void add_tcp(const struct row *row, struct keepers *keepers)
 {
 	const struct tcp_keepalive *tcp = &row->facts.tcp;
-	int64_t timeout = row->path.timeout_ns, armed;
+	int64_t timeout = row->path.timeout_ns;
+	bool old = tcp->old_timer != UNKNOWN_NS;
 	struct keeping *keeping;
 
 	if (!tcp->enabled)
@@ -46,33 +53,27 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 		snprintf(keeping->note, sizeof(keeping->note), "its timer is not armed");
 		return;
 	}
-	keeping->period = tcp->period;
-	if (tcp->period < timeout && tcp->period + tcp->late >= timeout)
-		keeping->slack = tcp->late;
-	armed = tcp->next_probe;
-	if (row->facts.idle.wire != UNKNOWN_NS && !row->facts.probes)
-		armed += row->facts.idle.wire;
-	if (armed > tcp->period && !is_same(armed, tcp->period)) {
-		keeping->period = armed;
-		snprintf(keeping->note, sizeof(keeping->note),
-			 "armed before its option changed: the next probe is in %" PRId64 " s",
-			 tcp->next_probe / (int64_t)NSEC_PER_SEC);
-	} else {
-		snprintf(keeping->note, sizeof(keeping->note), "next probe in %" PRId64 " s",
-			 tcp->next_probe / (int64_t)NSEC_PER_SEC);
-	}
+	if (old)
+		set_period(keeping, tcp->old_timer, tcp->next_late, timeout);
+	else
+		set_period(keeping, tcp->period, tcp->late, timeout);
+	snprintf(keeping->note, sizeof(keeping->note), "%s %" PRId64 " s",
+		 old ? "armed before its option changed: the next probe is in" : "next probe in",
+		 tcp->next_probe / (int64_t)NSEC_PER_SEC);
 }
 
 static void add_peer_tcp(const struct row *row, struct keepers *keepers)
 {
+	int64_t period = row->facts.peer_probe_period;
 	struct keeping *keeping;
 
 	if (row->facts.peer_probe_age == UNKNOWN_NS)
 		return;
 	keeping = add(keepers, "TCP keepalive", "peer");
-	keeping->period = row->facts.peer_probe_period;
-	keeping->late = keeping->period != UNKNOWN_NS &&
-			judge_is_late(keeping->period, row->facts.idle.wire);
+	if (period != UNKNOWN_NS) {
+		set_period(keeping, period, timer_late_most(period), row->path.timeout_ns);
+		keeping->late = judge_peer_probe_is_late(period, row->facts.idle.wire);
+	}
 	snprintf(keeping->note, sizeof(keeping->note), "last probe %" PRId64 " s ago",
 		 row->facts.peer_probe_age / (int64_t)NSEC_PER_SEC);
 }
@@ -112,11 +113,14 @@ static void add_rhythm(const struct row *row, const struct evidence *evidence,
 	const struct rhythm *rhythm = &row->facts.rhythm;
 	uint64_t configured = rhythm->from_us ? configured_s(row, evidence) : 0;
 	struct keeping *keeping = add(keepers, "SSH keepalive", rhythm->from_us ? "us" : "peer");
+	char last[LAST_SIZE] = "";
 
 	keeping->period = rhythm->period_ns;
 	keeping->late = judge_is_late(keeping->period, row->facts.idle.data);
-	snprintf(keeping->note, sizeof(keeping->note), "last %" PRId64 " s ago, %s, jitter %.1f s",
-		 (row->facts.idle.data + rhythm->since_ns) / (int64_t)NSEC_PER_SEC,
+	if (rhythm->run)
+		snprintf(last, sizeof(last), "last %" PRId64 " s ago, ",
+			 row->facts.idle.data / (int64_t)NSEC_PER_SEC);
+	snprintf(keeping->note, sizeof(keeping->note), "%s%s, jitter %.1f s", last,
 		 rhythm->replied ? "answered" : "one way", rhythm->jitter_ns / 1e9);
 	if (!configured)
 		return;

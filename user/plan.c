@@ -13,13 +13,11 @@
 struct keepalive_options keepalive_of(const struct record_session *record)
 {
 	struct keepalive_options options = record->keepalive;
-	uint64_t first_ms = (uint64_t)facts_kernel_silence_ms(record) + record->timer_left_ms;
-	uint64_t idle_ms = options.idle_s * 1000ULL, late_min;
+	uint64_t first_ms = facts_old_timer_ms(record), late_min;
 
-	if (!(record->flags & SESSION_TIMER_ARMED) || record->probes_out ||
-	    first_ms < idle_ms + 1000)
+	if (!first_ms)
 		return options;
-	late_min = (first_ms - idle_ms + MS_PER_MIN - 1) / MS_PER_MIN;
+	late_min = (first_ms - options.idle_s * 1000ULL + MS_PER_MIN - 1) / MS_PER_MIN;
 	options.late_min = late_min > UINT16_MAX ? UINT16_MAX : late_min;
 	return options;
 }

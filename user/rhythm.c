@@ -189,8 +189,6 @@ static void measure_run(const struct ring *ring, const struct exchange *model,
 		rhythm->run++;
 		exchange++;
 	}
-	for (exchange = ring->exchanges; !belongs(exchange, model); exchange++)
-		rhythm->since_ns += exchange->silence_ms * NSEC_PER_MSEC;
 }
 
 static double confidence(const struct rhythm *rhythm)

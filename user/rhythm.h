@@ -35,11 +35,10 @@ struct rhythm {
 	bool from_us;	   /* who speaks first: us, or the peer */
 	bool replied;	   /* request and reply, or one way */
 	unsigned int n;	   /* bursts of it in the ring, at most BURSTS_MAX */
-	unsigned int run;  /* the newest of them, without any other burst in between */
+	unsigned int run;  /* the newest of them; 0: the newest burst is another */
 	int64_t period_ns; /* the effective one: mean of the longest silences */
 	int64_t jitter_ns; /* largest distance of such a silence from the mean */
 	int64_t run_ns;	   /* sum of the silences before each burst of the run */
-	int64_t since_ns;  /* between its newest burst and the ring's newest */
 	double confidence; /* 0..1 */
 };
 

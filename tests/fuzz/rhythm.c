@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!rhythm_find(&history, is_server, &rhythm))
 			continue;
 		assert(rhythm.n >= RHYTHM_BURSTS_MIN && rhythm.n <= history.burst_count);
-		assert(rhythm.run <= rhythm.n && rhythm.run_ns >= 0 && rhythm.since_ns >= 0);
+		assert(rhythm.run <= rhythm.n && rhythm.run_ns >= 0);
 		assert(rhythm.period_ns >= RHYTHM_PERIOD_MIN_MS * 1000000LL);
 		assert(rhythm.jitter_ns >= 0 && rhythm.jitter_ns <= rhythm.period_ns);
 		assert(rhythm.confidence >= 0 && rhythm.confidence <= 1);

@@ -181,6 +181,14 @@ OpenSSH 9.2 to 9.4 doubles ClientAliveInterval" note
 		"ms until sshd ended it"
 }
 
+# leads_its_group PATTERN: as a shell lets its job, once it has started it
+leads_its_group()
+{
+	local pid
+
+	pid=$(pgrep -f "$1" | head -n 1) && [[ $pid ]] && pgrep -g "$pid" -f "$1"
+}
+
 @test "TMOUT is read where the shell was started with it, and runs at its prompt" {
 	open_shell tmout lab4
 	explain_end server "${PORT[tmout]}"
@@ -188,8 +196,8 @@ OpenSSH 9.2 to 9.4 doubles ClientAliveInterval" note
 	has "$(limit TMOUT .source)" "environ of bash "
 	between "$(whole TMOUT .fires_in_s)" 570 600 0 "seconds of TMOUT"
 
-	type_in tmout 'sleep 300'
-	wait_until 20 pgrep -g "$(pgrep -f '^sleep 300$' | head -n 1)" -f '^sleep 300$'
+	type_in tmout 'sleep 317'
+	wait_until 20 leads_its_group '^sleep 317$'
 	explain_end server "${PORT[tmout]}"
 	equals "$(limit TMOUT '"\(.value_s) \(.fires_in_s) \(.condition)"')" \
 		"600 null after its next prompt" "TMOUT while a command runs"

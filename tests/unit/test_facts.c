@@ -416,6 +416,87 @@ static void keepalive_tells_the_next_probe(void **state)
 	}
 }
 
+/* The wheel's slot tells when the timer goes off, and so how late that is. */
+static void next_probe_is_as_late_as_its_timer(void **state)
+{
+	static const struct row {
+		uint32_t silent_ms, left_ms, due_ms;
+		int64_t next_late;
+	} rows[] = {
+		{10000, 50000, 51500, S(1.5)},
+		{10000, 50000, 50000, 0},
+		{60000, 0, 700, S(0.7)},
+		{60000, 0, 0, 0},
+		/* nobody told: the most that one of this period is */
+		{10000, 50000, 0, S(3.75)},
+		/* it will only arm itself for the rest */
+		{10000, 40000, 40900, S(3.75)},
+	};
+
+	(void)state;
+	for (const struct row *row = rows; row < ARRAY_END(rows); row++) {
+		struct record_session record = recorded();
+		struct facts facts;
+
+		print_message("row %td\n", row - rows);
+		record.keepalive = (struct keepalive_options){
+			.enabled = 1, .idle_s = 60, .interval_s = 60, .count = 9};
+		record.keepalive_late = KEEPALIVE_LATE_PARTS / 16;
+		record.flags |= SESSION_TIMER_ARMED;
+		record.rx_ack_age_ms = record.rx_data_age_ms = row->silent_ms;
+		record.timer_left_ms = row->left_ms;
+		record.timer_due_ms = row->due_ms;
+		facts = facts_of(&record);
+		assert_ns(facts.tcp.late, S(3.75));
+		assert_ns(facts.tcp.next_late, row->next_late);
+	}
+}
+
+/* One that the options explain, late as the kernel may be, or that data keeps off, is not old. */
+static void old_timer_is_one_that_nothing_else_explains(void **state)
+{
+	static const struct row {
+		uint32_t idle_s, interval_s, left_ms, packets_out, unacked;
+		uint8_t late, probes;
+		uint16_t flags;
+		uint64_t old_ms;
+	} rows[] = {
+#define OLD(late) 0, 0, late, 0, SESSION_TIMER_ARMED
+		{60, 60, 7000000, OLD(0), 7010000},
+		{60, 60, 51000, OLD(0), 61000},
+		{60, 60, 50999, OLD(0), 0},
+		{60, 60, 58499, OLD(32), 0},
+		{60, 60, 58500, OLD(32), 68500},
+		{5, 60, 50000, OLD(0), 0},
+		{5, 60, 51000, OLD(0), 61000},
+#undef OLD
+		{60, 60, 7000000, 1, 0, 0, 0, SESSION_TIMER_ARMED, 0},
+		{60, 60, 7000000, 0, 1, 0, 0, SESSION_TIMER_ARMED, 0},
+		{60, 60, 7000000, 0, 0, 0, 1, SESSION_TIMER_ARMED, 0},
+		{60, 60, 7000000, 0, 0, 0, 0, 0, 0},
+	};
+
+	(void)state;
+	for (const struct row *row = rows; row < ARRAY_END(rows); row++) {
+		struct record_session record = recorded();
+
+		print_message("row %td\n", row - rows);
+		record.keepalive.idle_s = row->idle_s;
+		record.keepalive.interval_s = row->interval_s;
+		record.keepalive.enabled = 1;
+		record.keepalive_late = row->late;
+		record.rx_ack_age_ms = record.rx_data_age_ms = 10000;
+		record.timer_left_ms = row->left_ms;
+		record.packets_out = row->packets_out;
+		record.unacked_bytes = row->unacked;
+		record.probes_out = row->probes;
+		record.flags |= row->flags;
+		assert_int_equal(facts_old_timer_ms(&record), row->old_ms);
+		assert_ns(facts_of(&record).tcp.old_timer,
+			  row->old_ms ? (int64_t)row->old_ms * NSEC_PER_MSEC : NONE);
+	}
+}
+
 static void peer_probes_have_a_period_from_the_second(void **state)
 {
 	static const struct row {
@@ -603,6 +684,8 @@ int main(void)
 		cmocka_unit_test(half_closed_flows_are_known_to_the_kernel),
 		cmocka_unit_test(half_closed_wire_is_a_bound),
 		cmocka_unit_test(keepalive_tells_the_next_probe),
+		cmocka_unit_test(next_probe_is_as_late_as_its_timer),
+		cmocka_unit_test(old_timer_is_one_that_nothing_else_explains),
 		cmocka_unit_test(peer_probes_have_a_period_from_the_second),
 		cmocka_unit_test(user_is_idle_since_before_the_rhythm),
 		cmocka_unit_test(user_is_idle_since_what_was_no_keepalive),

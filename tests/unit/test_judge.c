@@ -18,6 +18,7 @@
 #define S(seconds) ((int64_t)((seconds) * (double)NSEC_PER_SEC))
 #define WARN 0.5
 #define NONE UNKNOWN_NS
+#define WHEEL_LATE(ns) ((ns) / 63 * 8)
 
 static const struct path path_350 = {.timeout_ns = S(350), .source = PATH_CONFIG};
 static const struct path path_assumed = {.timeout_ns = S(300), .source = PATH_ASSUMED};
@@ -170,15 +171,18 @@ static void own_keepalive_keeps_if_it_is_in_time(void **state)
 static void own_keepalive_keeps_if_it_is_in_time_when_late(void **state)
 {
 	static const struct row {
-		int64_t period, next_probe, late;
+		int64_t period, next_probe, late, next_late;
 		enum keeper keeper;
 	} rows[] = {
-		{S(340), S(128), S(10) - 1, KEEPER_TCP},
-		{S(340), S(128), S(10), KEEPER_NONE},
-		{S(300), S(128), S(10), KEEPER_NONE},
-		{S(300), S(128), S(10) - 1, KEEPER_TCP},
+		{S(340), S(128), S(10) - 1, 0, KEEPER_TCP},
+		{S(340), S(128), S(10), 0, KEEPER_NONE},
+		{S(300), S(128), S(10), S(10), KEEPER_NONE},
+		{S(300), S(128), S(10), S(10) - 1, KEEPER_TCP},
 		/* it is due, and late already */
-		{S(200), 0, S(140), KEEPER_TCP},
+		{S(200), 0, S(140), 0, KEEPER_TCP},
+		/* it was armed for longer than the option says */
+		{S(60), S(100), S(2), S(38), KEEPER_NONE},
+		{S(60), S(100), S(2), S(38) - 1, KEEPER_TCP},
 	};
 	const struct row *row;
 
@@ -190,6 +194,7 @@ static void own_keepalive_keeps_if_it_is_in_time_when_late(void **state)
 		print_message("row %td\n", row - rows);
 		arm(&facts, row->period, row->next_probe);
 		facts.tcp.late = row->late;
+		facts.tcp.next_late = row->next_late;
 		verdict = judge(&facts, &path_350, WARN);
 		assert_int_equal(verdict.keeper, row->keeper);
 		assert_int_equal(verdict.kind, row->keeper ? VERDICT_KEPT : VERDICT_AT_RISK);
@@ -206,15 +211,17 @@ static void peer_probes_keep_while_they_come(void **state)
 	} rows[] = {
 		{S(200), S(200), S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(20), S(200), S(20), VERDICT_ACTIVE, KEEPER_PEER_TCP, NONE},
-		/* late by a sixteenth of the period and half a second at most */
-		{S(213), S(200), S(213), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
-		{S(213) + 1, S(200), S(213) + 1, VERDICT_AT_RISK, KEEPER_NONE, S(137) - 1},
+		/* late by an eighth of the period and half a second at most */
+		{S(200.5) + WHEEL_LATE(S(200)), S(200), S(213), VERDICT_KEPT, KEEPER_PEER_TCP,
+		 NONE},
+		{S(200.5) + WHEEL_LATE(S(200)) + 1, S(200), S(213), VERDICT_AT_RISK, KEEPER_NONE,
+		 S(149.5) - WHEEL_LATE(S(200)) - 1},
 		/* none is due while others speak */
 		{S(200), S(200), S(3600), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
 		{S(20), S(200), S(3600), VERDICT_ACTIVE, KEEPER_PEER_TCP, NONE},
-		/* faster than the path, as slow, slower */
-		{S(200), S(350) - 1, S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
-		{S(200), S(350), S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
+		/* faster than the path even when late, or not */
+		{S(200), S(310), S(200), VERDICT_KEPT, KEEPER_PEER_TCP, NONE},
+		{S(200), S(311), S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
 		{S(200), S(350) + 1, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
 		/* one probe is no rhythm */
 		{S(200), NONE, S(200), VERDICT_AT_RISK, KEEPER_NONE, S(150)},
@@ -281,7 +288,7 @@ static void own_keepalive_is_named_first(void **state)
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_TCP, NONE);
 	arm(&facts, S(7200), S(10));
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_PEER_TCP, NONE);
-	peer_probes(&facts, S(180), S(230));
+	peer_probes(&facts, S(170), S(230));
 	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_SSH, NONE);
 }
 
@@ -379,10 +386,39 @@ static void reason_tells_of_a_slow_keepalive_that_is_due(void **state)
 		      "TCP keepalive every 340 s may come 33 s late, too slow for the path's "
 		      "350 s");
 	arm(&facts, S(300), S(128));
-	facts.tcp.late = S(33);
+	facts.tcp.late = facts.tcp.next_late = S(33);
 	assert_reason(&facts, &path_350,
 		      "TCP keepalive every 300 s may come 33 s late, too slow for the path's "
 		      "350 s");
+}
+
+/* What the peer sends is due, too, and where it is first it is what is too slow. */
+static void reason_tells_of_a_slow_keepalive_of_the_peer(void **state)
+{
+	static const char slow[] =
+		"the peer's TCP keepalive every 400 s is slower than the path's 350 s";
+	struct facts facts = silent_for(S(200));
+
+	(void)state;
+	peer_probes(&facts, S(400), S(200));
+	assert_reason(&facts, &path_350, slow);
+	arm(&facts, S(7200), S(6800));
+	assert_reason(&facts, &path_350, slow);
+	facts.idle.wire = S(10);
+	assert_reason(&facts, &path_350, slow);
+	arm(&facts, S(360), S(350));
+	assert_reason(&facts, &path_350,
+		      "TCP keepalive every 360 s is slower than the path's 350 s");
+	arm(&facts, S(7200), S(6800));
+	peer_probes(&facts, S(320), S(200));
+	assert_reason(&facts, &path_350,
+		      "the peer's TCP keepalive every 320 s may come 41 s late, too slow for the "
+		      "path's 350 s");
+	/* It has stopped. */
+	facts.idle.wire = S(300);
+	peer_probes(&facts, S(260), S(300));
+	assert_reason(&facts, &path_350,
+		      "no packet is due for 6800 s, the path forgets after 350 s");
 }
 
 static void reasons_of_being_kept(void **state)
@@ -410,14 +446,17 @@ static void reasons_of_an_ssh_keepalive(void **state)
 	(void)state;
 	facts.has_rhythm = true;
 	facts.rhythm.period_ns = S(209.6);
+	facts.rhythm.run = 8;
 	assert_reason(&facts, &path_350, "SSH keepalive from the peer every 210 s, last 200 s ago");
 	facts.rhythm.from_us = true;
 	facts.rhythm.period_ns = S(210.4);
 	assert_reason(&facts, &path_assumed, "SSH keepalive from us every 210 s, last 200 s ago");
-	/* the user spoke after it */
+	/* the user spoke after it, nobody knows for how long */
 	facts.idle.data = S(150);
-	facts.rhythm.since_ns = S(50.9);
-	assert_reason(&facts, &path_350, "SSH keepalive from us every 210 s, last 200 s ago");
+	facts.rhythm.run = 0;
+	assert_reason(&facts, &path_350, "SSH keepalive from us every 210 s, next in 60 s");
+	facts.idle.data = S(211);
+	assert_reason(&facts, &path_350, "SSH keepalive from us every 210 s, next in 0 s");
 	facts = silent_for(S(10));
 	facts.has_rhythm = true;
 	facts.rhythm.period_ns = S(599.5);
@@ -610,6 +649,7 @@ int main(void)
 		cmocka_unit_test(dead_counts_from_a_threshold),
 		cmocka_unit_test(reasons_of_silence),
 		cmocka_unit_test(reason_tells_of_a_slow_keepalive_that_is_due),
+		cmocka_unit_test(reason_tells_of_a_slow_keepalive_of_the_peer),
 		cmocka_unit_test(reasons_of_being_kept),
 		cmocka_unit_test(reasons_of_an_ssh_keepalive),
 		cmocka_unit_test(reasons_of_death),

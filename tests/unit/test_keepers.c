@@ -40,7 +40,7 @@ static void scene_make(struct scene *scene)
 		.session = {.n_owners = 1},
 		.row = {.facts = {.role = ROLE_SERVER,
 				  .idle = {.wire = S(100), .data = S(100), .user = S(100)},
-				  .tcp = {.period = S(7200), .next_probe = NONE},
+				  .tcp = {.period = S(7200), .next_probe = NONE, .old_timer = NONE},
 				  .peer_probe_period = NONE,
 				  .peer_probe_age = NONE,
 				  .unanswered = NONE},
@@ -57,8 +57,8 @@ static void scene_make(struct scene *scene)
 
 static void arm(struct scene *scene, int64_t period, int64_t next_probe)
 {
-	scene->row.facts.tcp =
-		(struct tcp_keepalive){.enabled = true, .period = period, .next_probe = next_probe};
+	scene->row.facts.tcp = (struct tcp_keepalive){
+		.enabled = true, .period = period, .next_probe = next_probe, .old_timer = NONE};
 }
 
 static void beat(struct scene *scene, bool from_us, int64_t period)
@@ -135,6 +135,7 @@ static void armed_timer_counts_not_the_option(void **state)
 	assert_keeping(&keeping, "TCP keepalive", "us", S(116), S(116), true, "next probe in 16 s");
 	/* The sysctl was lowered while the timer was armed. */
 	arm(&scene, S(60), S(7100));
+	scene.row.facts.tcp.old_timer = S(7200);
 	keeping = keeping_of(&scene);
 	assert_keeping(&keeping, "TCP keepalive", "us", S(7200), S(60), false,
 		       "armed before its option changed: the next probe is in 7100 s");
@@ -199,10 +200,26 @@ static void what_has_stopped_is_late(void **state)
 	scene.row.facts.has_rhythm = false;
 	scene.row.facts.peer_probe_period = S(80);
 	scene.row.facts.peer_probe_age = S(90.6);
-	scene.row.facts.idle.wire = S(85.6);
+	scene.row.facts.idle.wire = S(90.6);
+	assert_true(keeping_of(&scene).in_time);
+	scene.row.facts.idle.wire = S(90.7);
 	keeping = keeping_of(&scene);
 	assert_true(keeping.late);
 	assert_false(keeping.in_time);
+}
+
+/* How long others spoke behind it, nobody remembers. */
+static void last_is_told_of_the_newest_burst_only(void **state)
+{
+	struct keeping keeping;
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene);
+	beat(&scene, false, S(60));
+	scene.row.facts.rhythm.run = 0;
+	keeping = keeping_of(&scene);
+	assert_string_equal(keeping.note, "answered, jitter 0.0 s");
 }
 
 static void rhythm_is_measured_against_the_setting(void **state)
@@ -306,6 +323,23 @@ static void timer_that_may_be_too_late_keeps_nothing(void **state)
 	keeping = keeping_of(&scene);
 	assert_true(keeping.in_time);
 	assert_int_equal(keeping.slack, 0);
+	/* armed for longer than the option says, and later by that */
+	arm(&scene, S(60), S(200));
+	scene.row.facts.tcp.old_timer = S(300);
+	scene.row.facts.tcp.next_late = S(131);
+	keeping = keeping_of(&scene);
+	assert_false(keeping.in_time);
+	assert_int_equal(keeping.slack, S(131));
+	/* the peer's, whose tick is not known: by an eighth at most */
+	arm(&scene, S(60), S(200));
+	scene.row.facts.tcp.enabled = false;
+	scene.row.facts.peer_probe_age = S(100);
+	scene.row.facts.peer_probe_period = S(315);
+	keeping = keeping_of(&scene);
+	assert_false(keeping.in_time);
+	assert_int_equal(keeping.slack, S(40));
+	scene.row.facts.peer_probe_period = S(310);
+	assert_true(keeping_of(&scene).in_time);
 }
 
 static void mend_names_what_to_run(void **state)
@@ -403,6 +437,7 @@ int main(void)
 		cmocka_unit_test(probes_out_are_no_change_of_the_option),
 		cmocka_unit_test(probes_of_the_peer_are_told),
 		cmocka_unit_test(what_has_stopped_is_late),
+		cmocka_unit_test(last_is_told_of_the_newest_burst_only),
 		cmocka_unit_test(rhythm_is_measured_against_the_setting),
 		cmocka_unit_test(rhythm_of_the_peer_is_not_ours),
 		cmocka_unit_test(setting_that_was_not_seen_yet_is_told),
