@@ -8,21 +8,21 @@
 #include "json.h"
 #include "log.h"
 
-static int print_json(const struct report *report, bool live)
+static int print_json(const struct options *options, const struct report *report)
 {
 	struct json_object *document = json_new_document(stream_start(&report->sessions.stream));
 	struct json_object *sessions = json_make_array();
 	struct explanation explanation;
 
 	for (size_t i = 0; i < report->sessions.n; i++) {
-		explanation_make(report, i, live, &explanation);
+		explanation_make(report, i, options, &explanation);
 		json_append(sessions, explanation_new_json(&explanation));
 	}
 	json_set(document, "sessions", sessions);
 	return json_print(document, JSON_FORM_LINE);
 }
 
-static int print_text(const struct report *report, bool live)
+static int print_text(const struct options *options, const struct report *report)
 {
 	struct explanation explanation;
 	int err = 0;
@@ -30,7 +30,7 @@ static int print_text(const struct report *report, bool live)
 	for (size_t i = 0; !err && i < report->sessions.n; i++) {
 		if (i)
 			putchar('\n');
-		explanation_make(report, i, live, &explanation);
+		explanation_make(report, i, options, &explanation);
 		err = explanation_print_text(&explanation, stdout, 0);
 	}
 	return err;
@@ -38,9 +38,8 @@ static int print_text(const struct report *report, bool live)
 
 static enum outcome show(const struct options *options, const struct report *report)
 {
-	bool live = !options->from;
-
-	return command_printed(options->json ? print_json(report, live) : print_text(report, live));
+	return command_printed(options->json ? print_json(options, report)
+					     : print_text(options, report));
 }
 
 enum outcome command_explain(const struct options *options)

@@ -47,12 +47,13 @@ static void gather_nothing(struct evidence *evidence)
 		reading_set(readings[i], READING_FAILED, "a copy of the records does not hold it");
 }
 
-void evidence_gather(const struct row *row, bool live, struct evidence *ret)
+void evidence_gather(const struct row *row, const struct options *options, struct evidence *ret)
 {
+	bool live = !options->from;
 	const struct owner *terminal = live ? row_terminal(row) : NULL;
 
 	*ret = (struct evidence){.tty_idle = terminal ? terminal->tty_idle : UNKNOWN_NS,
-				 .live = live,
+				 .options = options,
 				 .is_root = geteuid() == 0};
 	if (!live) {
 		gather_nothing(ret);

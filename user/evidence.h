@@ -9,6 +9,7 @@
 
 #include "logind.h"
 #include "netns.h"
+#include "options.h"
 #include "row.h"
 #include "shell.h"
 #include "ssh_options.h"
@@ -25,16 +26,16 @@ struct evidence {
 	struct ssh_reading ssh;	  /* where we are the client */
 	struct shell_reading shell;
 	struct logind_reading logind;
-	int64_t tty_idle; /* ns, UNKNOWN_NS */
-	bool live;	  /* read here and now, not of a copy */
-	bool is_root;	  /* who asks */
+	int64_t tty_idle;	       /* ns, UNKNOWN_NS */
+	const struct options *options; /* of who asks, borrowed; from: it is of a copy */
+	bool is_root;		       /* who asks */
 };
 
 /*
  * Reads all that this host tells of a session, within some seconds. Never fails: each reading tells
- * where it comes from, or why there is none. live false: the record is from a copy, of which no
- * process and no file is here.
+ * where it comes from, or why there is none. Of a copy (options->from) no process and no file is
+ * here.
  */
-void evidence_gather(const struct row *row, bool live, struct evidence *ret);
+void evidence_gather(const struct row *row, const struct options *options, struct evidence *ret);
 
 #endif

@@ -15,7 +15,7 @@
 #include "utf8.h"
 
 #define DEFAULT_WIDTH 80
-#define LINE_SIZE 1024
+#define LINE_SIZE MEND_SIZE
 #define FIRES_SIZE 64
 #define LABEL_WIDTH 8 /* "Keepers:" */
 

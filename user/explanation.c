@@ -10,10 +10,11 @@ static void conclude(struct explanation *explanation)
 		    sizeof(explanation->mend));
 }
 
-void explanation_make(const struct report *report, size_t i, bool live, struct explanation *ret)
+void explanation_make(const struct report *report, size_t i, const struct options *options,
+		      struct explanation *ret)
 {
 	report_row(report, i, &ret->row);
-	evidence_gather(&ret->row, live, &ret->evidence);
+	evidence_gather(&ret->row, options, &ret->evidence);
 	conclude(ret);
 }
 

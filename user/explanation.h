@@ -16,8 +16,10 @@ struct explanation {
 	char mend[MEND_SIZE];
 };
 
-/* Explains session i of a report; gathers evidence as evidence_gather() does. */
-void explanation_make(const struct report *report, size_t i, bool live, struct explanation *ret);
+/* Explains session i of a report; gathers evidence as evidence_gather() does, borrows the options.
+ */
+void explanation_make(const struct report *report, size_t i, const struct options *options,
+		      struct explanation *ret);
 
 /* Explains it by a later report, by the evidence that was gathered before. */
 void explanation_renew(const struct report *report, size_t i, struct explanation *explanation);

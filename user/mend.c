@@ -4,12 +4,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "duration.h"
 #include "plan.h"
+#include "rundir.h"
+#include "utf8.h"
 
 #define TIMEOUT_WORD_SIZE 64
-#define COMMAND_SIZE 128
+#define COMMAND_SIZE (MEND_SIZE / 2)
 
 /* As --path-timeout takes it. */
 static const char *timeout_word(const struct path *path, char *buf, size_t size)
@@ -32,23 +35,52 @@ static const char *advice(const struct row *row, char *buf, size_t size)
 	return buf;
 }
 
-/* The command, with option or "": what was told of the path it must be told too. Gives buf. */
-static const char *rescue(const struct row *row, const char *option, char *buf, size_t size)
+/* Appends " OPTION WORD", as a shell reads it, where there is room for it. */
+static void append(char *buf, size_t size, const char *option, const char *word)
 {
-	bool told = row->path.source == PATH_OPTION;
-	char timeout[TIMEOUT_WORD_SIZE] = "";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/.,:_+-";
+	bool quoted = word[strspn(word, plain)] || !*word;
+	size_t used = strlen(buf);
+	char clean[COMMAND_SIZE];
 
-	if (told)
-		timeout_word(&row->path, timeout, sizeof(timeout));
-	snprintf(buf, size, "sshidle keepalive%s%s%s %" PRIu64, option,
-		 told ? " --path-timeout " : "", timeout, (uint64_t)row->record->cookie);
+	utf8_clean(word, strlen(word), clean, sizeof(clean));
+	if (used + strlen(option) + strlen(clean) + sizeof("  ''") <= size)
+		snprintf(buf + used, size - used, quoted ? " %s '%s'" : " %s %s", option, clean);
+}
+
+/* What the config file says here, without an option, keepalive will find by itself. */
+static bool is_path_told(const struct row *row, const struct options *options)
+{
+	if (row->path.source == PATH_CONFIG)
+		return options->config || options->from;
+	return row->path.source == PATH_OPTION;
+}
+
+/* The command: what was told to find the session and its path it must be told too. Gives buf. */
+static const char *rescue(const struct row *row, const struct options *options, const char *force,
+			  char *buf, size_t size)
+{
+	char timeout[TIMEOUT_WORD_SIZE];
+	size_t used;
+
+	snprintf(buf, size, "sshidle keepalive%s", force);
+	if (!options->from && strcmp(options->run_dir, RUNDIR_DEFAULT))
+		append(buf, size, "--run-dir", options->run_dir);
+	if (!options->from && options->ports)
+		append(buf, size, "-p", options->ports);
+	if (is_path_told(row, options))
+		append(buf, size, "--path-timeout",
+		       timeout_word(&row->path, timeout, sizeof(timeout)));
+	used = strlen(buf);
+	snprintf(buf + used, size - used, " %" PRIu64, (uint64_t)row->record->cookie);
 	return buf;
 }
 
 /* Who has to type it, and where. */
 static const char *who(const struct evidence *evidence)
 {
-	if (!evidence->live)
+	if (evidence->options->from)
 		return "on its host, as root: ";
 	return evidence->is_root ? "" : "as root: ";
 }
@@ -73,7 +105,7 @@ static void mend_now(const struct row *row, const struct evidence *evidence, cha
 			 refusal_words(refusal), lasting);
 	else
 		snprintf(buf, size, "%s%s; lasting: %s", who(evidence),
-			 rescue(row, "", now, sizeof(now)), lasting);
+			 rescue(row, evidence->options, "", now, sizeof(now)), lasting);
 }
 
 static void mend_overdue(const struct row *row, const struct evidence *evidence, char *buf,
@@ -87,7 +119,8 @@ static void mend_overdue(const struct row *row, const struct evidence *evidence,
 			 refusal_words(refusal));
 	else
 		snprintf(buf, size, "careful, a probe may draw the RST that ends it: %s%s",
-			 who(evidence), rescue(row, " --force", now, sizeof(now)));
+			 who(evidence),
+			 rescue(row, evidence->options, " --force", now, sizeof(now)));
 }
 
 const char *mend_format(const struct row *row, const struct evidence *evidence, char *buf,

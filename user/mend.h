@@ -8,7 +8,7 @@
 #include "evidence.h"
 #include "row.h"
 
-#define MEND_SIZE 320
+#define MEND_SIZE 1024
 
 /* Writes what a person should run or set, without a full stop; gives buf. */
 const char *mend_format(const struct row *row, const struct evidence *evidence, char *buf,

@@ -203,7 +203,8 @@ static void renew_explanation(struct screen *screen)
 		return;
 	}
 	if (now_ns - screen->gathered_ns >= EVIDENCE_LASTS_NS) {
-		explanation_make(&screen->report, i, true, &screen->explanation);
+		explanation_make(&screen->report, i, screen->follower->options,
+				 &screen->explanation);
 		screen->gathered_ns = now_ns;
 	} else {
 		explanation_renew(&screen->report, i, &screen->explanation);

@@ -112,7 +112,7 @@ static inline enum outcome explain(const struct options *options)
 		struct json_object *json;
 		const char *text;
 
-		explanation_make(&report, i, false, &explanation);
+		explanation_make(&report, i, options, &explanation);
 		assert(!explanation_print_text(&explanation, stdout, 0));
 		json = explanation_new_json(&explanation);
 		text = json_object_to_json_string(json);

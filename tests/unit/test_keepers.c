@@ -13,6 +13,7 @@
 #include "../../user/keepers.h"
 #include "../../user/mend.h"
 #include "../../user/plan.h"
+#include "../../user/rundir.h"
 
 #define S(seconds) ((int64_t)((seconds) * (double)NSEC_PER_SEC))
 #define NONE UNKNOWN_NS
@@ -26,6 +27,7 @@ struct scene {
 	struct sessions sessions;
 	struct session session;
 	struct row row;
+	struct options options;
 	struct evidence evidence;
 };
 
@@ -46,8 +48,10 @@ static void scene_make(struct scene *scene)
 				  .unanswered = NONE},
 			.path = {.timeout_ns = S(350), .source = PATH_CONFIG},
 			.verdict = {.kind = VERDICT_AT_RISK, .cut_in = S(250)}},
-		.evidence = {.tty_idle = NONE, .live = true, .is_root = true},
+		.evidence = {.tty_idle = NONE, .is_root = true},
 	};
+	scene->options = (struct options){.run_dir = RUNDIR_DEFAULT};
+	scene->evidence.options = &scene->options;
 	scene->owners[0] = &scene->record;
 	scene->sessions.by_cookie = scene->owners;
 	scene->row.record = &scene->record;
@@ -352,7 +356,7 @@ static void mend_names_what_to_run(void **state)
 	assert_mend(&scene, "sshidle keepalive 26; lasting: sshidle advise --path-timeout 350s "
 			    "--for sshd");
 	scene.row.verdict.kind = VERDICT_ACTIVE;
-	scene.row.path.source = PATH_CONFIG;
+	scene.row.path.source = PATH_LEARNED;
 	scene.row.path.name = "aws-nat-gateway";
 	scene.row.facts.role = ROLE_CLIENT;
 	assert_mend(&scene, "sshidle keepalive 26; lasting: sshidle advise --path-timeout "
@@ -360,7 +364,7 @@ static void mend_names_what_to_run(void **state)
 	scene.evidence.is_root = false;
 	assert_mend(&scene, "as root: sshidle keepalive 26; lasting: sshidle advise "
 			    "--path-timeout aws-nat-gateway --for ssh");
-	scene.evidence.live = false;
+	scene.options.from = "a copy";
 	assert_mend(&scene, "on its host, as root: sshidle keepalive 26; lasting: sshidle advise "
 			    "--path-timeout aws-nat-gateway --for ssh");
 }
@@ -381,6 +385,32 @@ static void mend_repeats_the_timeout_that_was_told(void **state)
 	scene.row.verdict = (struct verdict){VERDICT_OVERDUE, KEEPER_NONE, 0};
 	assert_mend(&scene, "careful, a probe may draw the RST that ends it: sshidle keepalive "
 			    "--force --path-timeout aws-nat-gateway 26");
+}
+
+/* So would it with another config, and nothing is found at another place or port. */
+static void mend_repeats_where_it_was_found(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_make(&scene);
+	assert_mend(&scene, "sshidle keepalive 26; lasting: sshidle advise --path-timeout 350s "
+			    "--for sshd");
+	scene.options.config = "its own";
+	assert_mend(&scene, "sshidle keepalive --path-timeout 350s 26; lasting: sshidle advise "
+			    "--path-timeout 350s --for sshd");
+	scene.options.run_dir = "/run/an other";
+	scene.options.ports = "22,2222";
+	scene.row.verdict = (struct verdict){VERDICT_OVERDUE, KEEPER_NONE, 0};
+	assert_mend(&scene, "careful, a probe may draw the RST that ends it: sshidle keepalive "
+			    "--force --run-dir '/run/an other' -p 22,2222 --path-timeout 350s 26");
+	/* On the host of a copy is another config, and the usual place. */
+	scene.options.from = "a copy";
+	assert_mend(&scene, "careful, a probe may draw the RST that ends it: on its host, as root: "
+			    "sshidle keepalive --force --path-timeout 350s 26");
+	scene.options.config = NULL;
+	assert_mend(&scene, "careful, a probe may draw the RST that ends it: on its host, as root: "
+			    "sshidle keepalive --force --path-timeout 350s 26");
 }
 
 static void mend_is_nothing_where_nothing_is_broken(void **state)
@@ -425,7 +455,7 @@ static void mend_does_no_harm(void **state)
 	assert_mend(&scene, "wait, if the peer may be asleep; else end it (kill 4183)");
 	scene.row.facts.timeouts = DEAD_TIMEOUTS;
 	assert_mend(&scene, "end it: the peer has gone (kill 4183)");
-	scene.evidence.live = false;
+	scene.options.from = "a copy";
 	assert_mend(&scene, "end it: the peer has gone (on its host, as root: kill 4183)");
 }
 
@@ -444,6 +474,7 @@ int main(void)
 		cmocka_unit_test(timer_that_may_be_too_late_keeps_nothing),
 		cmocka_unit_test(mend_names_what_to_run),
 		cmocka_unit_test(mend_repeats_the_timeout_that_was_told),
+		cmocka_unit_test(mend_repeats_where_it_was_found),
 		cmocka_unit_test(mend_is_nothing_where_nothing_is_broken),
 		cmocka_unit_test(mend_knows_what_would_be_refused),
 		cmocka_unit_test(mend_does_no_harm),

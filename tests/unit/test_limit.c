@@ -62,7 +62,6 @@ static void scene_make(struct scene *scene)
 			     .shell = {.tmout_s = 900, .waits = true},
 			     .logind = {.stop_idle_s = 1800},
 			     .tty_idle = S(300),
-			     .live = true,
 			     .is_root = true},
 	};
 	scene->row.record = &scene->record;
