@@ -66,15 +66,10 @@ static int parse_thresholds(const struct options *options, struct thresholds *re
 static int parse_timeout(const char *text, unsigned int *ret_s)
 {
 	uint64_t seconds = PLUGIN_TIMEOUT_S;
+	int err = command_duration("-t", text, DURATION_MAX_S, &seconds);
 
-	if (text && (duration_parse(text, &seconds) || !seconds)) {
-		log_error("-t \"%s\" is no time-out; allowed are durations from 1 s, such as 30 or "
-			  "1m",
-			  text);
-		return -EINVAL;
-	}
 	*ret_s = seconds;
-	return 0;
+	return err;
 }
 
 /* What a damaged recorder no longer sees would be taken for silence. */

@@ -9,21 +9,6 @@
 #include "log.h"
 #include "source.h"
 
-static int parse_since(const char *text, uint64_t *ret_s)
-{
-	uint64_t seconds;
-
-	if (!text)
-		return 0;
-	if (duration_parse(text, &seconds) || !seconds) {
-		log_error("--since \"%s\" is no duration; allowed are forms such as 90, 5m30s, 2d",
-			  text);
-		return -EINVAL;
-	}
-	*ret_s = seconds;
-	return 0;
-}
-
 static int read_deaths(const struct options *options, struct stream *ret)
 {
 	int err;
@@ -94,7 +79,7 @@ enum outcome command_history(const struct options *options)
 	uint64_t since_s = 0;
 	int err;
 
-	if (parse_since(options->since, &since_s))
+	if (command_duration("--since", options->since, DURATION_MAX_S, &since_s))
 		return OUTCOME_USAGE;
 	err = read_deaths(options, &stream);
 	if (!err)

@@ -12,7 +12,8 @@
 
 struct tracked {
 	struct record_session record; /* of the main owner, at the last look that listed it */
-	enum verdict_kind verdict;
+	struct path path;	      /* as of then, and so the verdict */
+	struct verdict verdict;
 	uint64_t began_ns; /* of the recorder that saw it then */
 	uint64_t gone_ns;  /* the first look that did not list it, 0: it is listed */
 	bool ended;	   /* its end was told */
@@ -131,7 +132,8 @@ static uint64_t recorder_began_ns(const struct comparison *look)
 static void remember(const struct comparison *look, const struct row *row, struct tracked *tracked)
 {
 	tracked->record = *row_main_owner(row);
-	tracked->verdict = row->verdict.kind;
+	tracked->path = row->path;
+	tracked->verdict = row->verdict;
 	tracked->began_ns = recorder_began_ns(look);
 	tracked->gone_ns = 0;
 }
@@ -159,9 +161,10 @@ static void meet_again(const struct comparison *look, const struct session *sess
 	remember(look, &row, tracked);
 	if (keepalive_differs(&tracked->record, &before.record))
 		tell(look, &(struct event){.kind = EVENT_KEEPALIVE, .row = &row});
-	if (tracked->verdict != before.verdict)
-		tell(look, &(struct event){
-				   .kind = EVENT_VERDICT, .row = &row, .previous = before.verdict});
+	if (tracked->verdict.kind != before.verdict.kind)
+		tell(look, &(struct event){.kind = EVENT_VERDICT,
+					   .row = &row,
+					   .previous = before.verdict.kind});
 }
 
 /* Merges the sessions into the list, both by cookie. 0 or -ENOMEM. */
@@ -227,7 +230,8 @@ static void close_tracked(const struct comparison *look, struct tracked *tracked
 
 	row_fill(&alone, &session, look->report->policy, look->report->paths, look->report->owners,
 		 &row);
-	row.verdict.kind = tracked->verdict;
+	row.path = tracked->path;
+	row.verdict = tracked->verdict;
 	tracked->ended = true;
 	tell(look, &(struct event){.kind = EVENT_CLOSE, .row = &row, .death = death});
 }

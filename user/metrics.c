@@ -103,9 +103,17 @@ static int by_sessions(const void *a, const void *b)
 	return more(left->sessions, right->sessions) ?: by_cuts(a, b);
 }
 
+/* That of sessions, the shortest: a rule may hold for a part of the prefix, where there is none. */
+static bool has_its_timeout(const struct path_metrics *path, const struct path_metrics *other)
+{
+	if (!path->sessions != !other->sessions)
+		return other->sessions;
+	return other->timeout_ns < path->timeout_ns;
+}
+
 static void merge_into(struct path_metrics *path, const struct path_metrics *other)
 {
-	if (other->timeout_ns < path->timeout_ns) {
+	if (has_its_timeout(path, other)) {
 		path->timeout_ns = other->timeout_ns;
 		path->source = other->source;
 	}

@@ -33,13 +33,18 @@ static int number_parse(const char *text, size_t length, enum range_kind kind, d
 {
 	char number[NUMBER_SIZE];
 	uint64_t seconds;
+	int err = -EINVAL;
 
 	if (!length || length >= sizeof(number))
 		return -EINVAL;
 	memcpy(number, text, length);
 	number[length] = 0;
-	if (kind == RANGE_COUNT || duration_parse(number, &seconds))
+	if (kind != RANGE_COUNT)
+		err = duration_parse(number, &seconds);
+	if (err == -EINVAL)
 		return decimal_parse(number, ret);
+	if (err)
+		return err;
 	*ret = seconds;
 	return 0;
 }
@@ -98,7 +103,8 @@ const char *range_words(int error)
 {
 	switch (error) {
 	case -ERANGE:
-		return "holds a number that is too large; allowed are up to 1000000000000";
+		return "holds a number that is too large; allowed are up to 1000000000000, "
+		       "durations up to 3650d";
 	case -EDOM:
 		return "ends before it starts; it is [@]START:END with START up to END";
 	default:

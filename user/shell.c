@@ -28,6 +28,14 @@ const char *environment_find(const char *environment, size_t length, const char 
 	return NULL;
 }
 
+static void cut_end(char *text, const char *end)
+{
+	size_t length = strlen(text), cut = strlen(end);
+
+	if (length > cut && !strcmp(text + length - cut, end))
+		text[length - cut] = 0;
+}
+
 /* What it is by its program, where one may look: sh may be any shell. Gives buf, or its comm. */
 static const char *shell_name(pid_t pid, const struct process *process, char *buf, size_t size)
 {
@@ -39,6 +47,7 @@ static const char *shell_name(pid_t pid, const struct process *process, char *bu
 	if (length < 0)
 		return process->comm;
 	buf[length] = 0;
+	cut_end(buf, " (deleted)"); /* an upgrade replaced its file: proc(5) */
 	slash = strrchr(buf, '/');
 	return slash ? slash + 1 : buf;
 }

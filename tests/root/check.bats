@@ -386,8 +386,8 @@ all_answered()
 	unknown '"5:1" ends before it starts' -c 5:1
 	unknown "--min-left" --min-left 60,
 	unknown "--max-idle" --max-idle 1,2,3
-	unknown "no time-out" -t 0
-	unknown "no time-out" -t soon
+	unknown "is no such time" -t 0
+	unknown "is no such time" -t soon
 	unknown "unknown option '--nonsense'" --nonsense
 	unknown "needs an argument" -w
 	unknown "has no option --json" --json

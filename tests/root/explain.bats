@@ -216,6 +216,15 @@ leads_its_group()
 	is_unreadable TMOUT "whether this 'ash' heeds TMOUT"
 }
 
+@test "TMOUT still counts where an upgrade replaced the shell's file" {
+	cp /bin/bash "$WORK/bash"
+	can_type upgraded
+	open_session upgraded lab4 "exec $WORK/bash -i" -tt
+	rm "$WORK/bash"
+	explain_end server "${PORT[upgraded]}"
+	equals "$(limit TMOUT .value_s)" 600 "TMOUT of a bash that was upgraded"
+}
+
 @test "TMOUT is no limit of a command, and unreadable where the environment has none" {
 	open_session command lab4 'sleep 600'
 	explain_end server "${PORT[command]}"
@@ -503,7 +512,7 @@ as_member()
 	is_unreadable "local conntrack" "it takes root to enter its network namespace"
 	is_unreadable TMOUT "/environ is for its user and root"
 	is_off StopIdleSessionSec "no session of logind"
-	has "$(says .mend)" "as root: sshidle keepalive --path-timeout 350s $id"
+	has "$(says .mend)" "as root: sshidle keepalive --run-dir $RUN_DIR --path-timeout 350s $id"
 
 	run -0 --separate-stderr as_member explain "$id"
 	equals "$stderr" "" stderr
@@ -540,7 +549,8 @@ $WORK/conf --path-timeout aws-nat-gateway $id" /dev/null </dev/null | tr -d '\r'
 	grep -qE '^TMOUT +10m00s in [0-9ms]+ if nobody types +environ of bash' <<<"$screen"
 	has "$screen" "Off:     LoginGraceTime (logged in), "
 	has "$screen" "Keepers: TCP keepalive from us every 7200 s, slower than the path"
-	grep -qzE "Mend:    sshidle keepalive --path-timeout aws-nat-gateway[[:space:]]+$id; " \
+	grep -qzE "Mend:    sshidle keepalive --run-dir[[:space:]]+${RUN_DIR}[[:space:]]+\
+--path-timeout[[:space:]]+aws-nat-gateway[[:space:]]+$id; " \
 		<<<"$screen"
 }
 

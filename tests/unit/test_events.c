@@ -44,6 +44,8 @@ struct scene {
 	struct tracker tracker;
 	struct policy policy;
 	bool only_ports;
+	struct path path; /* of the session that was told last */
+	struct verdict verdict;
 	char told[TOLD_SIZE];
 };
 
@@ -125,9 +127,11 @@ static void note(const struct event *event, void *data)
 	unsigned long long id = 0;
 
 	assert_non_null(event->start);
-	if (event->row)
+	if (event->row) {
 		id = event->row->record->cookie;
-	else if (event->death)
+		scene->path = event->row->path;
+		scene->verdict = event->row->verdict;
+	} else if (event->death)
 		id = event->death->death->cookie;
 	if (event->kind == EVENT_LOST)
 		snprintf(end, size, "lost %llu %s, ", (unsigned long long)event->lost,
@@ -225,6 +229,21 @@ static void an_obituary_closes(void **state)
 	look(scene, (struct seen){.deaths = {{7, 6}, {3, 5}}, .last = 6});
 	assert_told(scene, "");
 	assert_int_equal(scene->tracker.n, 0);
+}
+
+/* What its own end taught of the path is no part of it. */
+static void it_closes_as_it_was_last_seen(void **state)
+{
+	struct scene *scene = *state;
+
+	look(scene, (struct seen){.sessions = {{7, 30}}, .last = 5});
+	assert_told(scene, "open 7, ");
+	scene->policy.option.timeout_ns = 20 * SECOND;
+	look(scene, (struct seen){.deaths = {{7, 6}}, .last = 6});
+	assert_told(scene, "close 7 by rst-received, ");
+	assert_int_equal(scene->path.timeout_ns, 100 * SECOND);
+	assert_int_equal(scene->verdict.kind, VERDICT_ACTIVE);
+	assert_int_equal(scene->verdict.cut_in, 70 * SECOND);
 }
 
 /* Its owner still holds it, or it ended between the reading of the sessions and of the deaths. */
@@ -382,6 +401,7 @@ int main(void)
 		test(the_first_look_opens_all_the_next_none),
 		test(what_changes_is_told_once),
 		test(an_obituary_closes),
+		test(it_closes_as_it_was_last_seen),
 		test(one_that_ended_and_is_listed_is_closed_once),
 		test(one_without_an_owner_waits_for_its_obituary),
 		test(it_does_not_wait_for_ever),

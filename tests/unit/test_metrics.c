@@ -172,29 +172,36 @@ static void peers_share_a_path_by_prefix(void **state)
 	static const struct path_rule rule = {
 		.prefix = {.addr = {[10] = 0xff, 0xff, 198, 51, 100, 0}, .len = MAPPED + 25},
 		.timeout_ns = 60 * S};
+	static const struct path_rule lower = {
+		.prefix = {.addr = {[10] = 0xff, 0xff, 203, 0, 112, 0}, .len = MAPPED + 32},
+		.timeout_ns = 40 * S};
 	const struct path_metrics *paths;
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, true);
 	assert_int_equal(policy_add_rule(&scene.policy, &rule), 0);
+	assert_int_equal(policy_add_rule(&scene.policy, &lower), 0);
 	add_session(&scene, "::ffff:192.0.2.1", 1000);
 	add_session(&scene, "::ffff:192.0.2.200", 200000);
 	add_session(&scene, "::ffff:198.51.100.200", 1000);
 	add_session(&scene, "::ffff:198.51.100.1", 1000); /* the rule holds for half of them */
 	add_session(&scene, "2001:db8:1:2::3", 1000);
 	add_session(&scene, "2001:db8:1:9::3", 1000);
+	add_session(&scene, "::ffff:203.0.112.1", 1000); /* the rule holds for none of them */
+	add_path(&scene, "::ffff:203.0.112.0", MAPPED + 24, 1, 20000);
 	add_path(&scene, "::ffff:192.0.2.0", MAPPED + 24, 4, 20000);
 	add_path(&scene, "::ffff:203.0.113.0", MAPPED + 24, 1, 20000);
 	scene_end(&scene);
 	paths = scene.metrics.paths;
-	assert_int_equal(scene.metrics.n_paths, 4);
+	assert_int_equal(scene.metrics.n_paths, 5);
 	assert_path(&paths[0], "192.0.2.0/24", 20, PATH_LEARNED, 2, 4);
 	assert_int_equal(paths[0].counts[VERDICT_ACTIVE], 1);
 	assert_int_equal(paths[0].counts[VERDICT_OVERDUE], 1);
 	assert_path(&paths[1], "198.51.100.0/24", 60, PATH_CONFIG, 2, 0);
-	assert_path(&paths[2], "203.0.113.0/24", 300, PATH_ASSUMED, 0, 1);
-	assert_path(&paths[3], "2001:db8:1::/48", 300, PATH_ASSUMED, 2, 0);
+	assert_path(&paths[2], "203.0.112.0/24", 300, PATH_ASSUMED, 1, 1);
+	assert_path(&paths[3], "203.0.113.0/24", 300, PATH_ASSUMED, 0, 1);
+	assert_path(&paths[4], "2001:db8:1::/48", 300, PATH_ASSUMED, 2, 0);
 	assert_int_equal(scene.metrics.paths_left_out, 0);
 	scene_free(&scene);
 }
