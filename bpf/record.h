@@ -96,8 +96,9 @@ enum flow_origin {
 };
 
 enum flow_mark {
-	MARK_RESET = 1 << 0, /* a RST was received */
-	MARK_SYN = 1 << 1,   /* the peer opens another connection from the same port */
+	MARK_RESET = 1 << 0,  /* a RST was received */
+	MARK_SYN = 1 << 1,    /* the peer opens another connection from the same port */
+	MARK_STEADY = 1 << 2, /* rx_probe_gap_ms was from probe to probe */
 };
 
 struct burst {
@@ -118,7 +119,8 @@ struct flow_history {
 	__u64 fin_ns;	       /* first FIN, of either end */
 	__u32 segments;	       /* inbound, since first seen; wraps past 0 to 1 */
 	__u32 rx_probes;       /* inbound keepalive probes */
-	__u32 rx_probe_gap_ms; /* the silence before the last, where it is not the first */
+	__u32 rx_probe_gap_ms; /* from one to the next; until MARK_STEADY the last silence before
+				  one */
 	__u32 retransmits;     /* since the last inbound segment */
 	__u32 longest_ms;      /* longest silence that the path let pass */
 	__u8 origin;	       /* enum flow_origin */
@@ -290,6 +292,15 @@ enum session_flags {
 };
 
 #define KEEPALIVE_LATE_PARTS 256
+
+/*
+ * A timer of the kernel goes off late by its slot in the wheel, which for a timer of 63 * 8^(n-1)
+ * ticks and more is 8^n (LVL_START in kernel/time/timer.c): at most so much, whatever the tick is.
+ */
+#define TIMER_LATE_MOST(time) ((time) / 63 * 8)
+
+/* What a probe may be late beyond that, on its way. */
+#define PROBE_LATE_MS 500
 
 /* One watched socket as one of its owners holds it. Ages saturate at 0xffffffff ms. */
 struct record_session {

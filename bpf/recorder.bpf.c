@@ -141,11 +141,25 @@ static __always_inline void note_payload(struct flow_history *flow, const struct
 		flow->tx_acked_ns = now;
 }
 
-/* The peer's timer begins anew with whatever it receives (tcp_keepalive_timer() in tcp_timer.c). */
+/*
+ * The peer's timer begins anew with whatever it receives (tcp_keepalive_timer() in tcp_timer.c),
+ * and goes off late by what is left of a slot of the wheel. From probe to probe that is always the
+ * same; after anything else the first comes as the slots lie, or after the shorter of its two
+ * times.
+ */
 static __always_inline void note_probe(struct flow_history *flow, __u64 last, __u64 now)
 {
-	if (flow->rx_probe_ns)
-		flow->rx_probe_gap_ms = ns_to_ms(now - last);
+	__u32 gap_ms = ns_to_ms(now - last), known_ms = flow->rx_probe_gap_ms;
+
+	if (flow->rx_probe_ns && last == flow->rx_probe_ns) {
+		flow->rx_probe_gap_ms = gap_ms;
+		flow->marks |= MARK_STEADY;
+	} else if (flow->rx_probe_ns &&
+		   (!(flow->marks & MARK_STEADY) ||
+		    gap_ms > known_ms + TIMER_LATE_MOST(known_ms) + PROBE_LATE_MS)) {
+		flow->rx_probe_gap_ms = gap_ms;
+		flow->marks &= ~MARK_STEADY;
+	}
 	flow->rx_probe_ns = now;
 	flow->rx_probes++;
 }

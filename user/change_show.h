@@ -12,8 +12,9 @@ struct change_list {
 	const struct report *report;
 	struct change *changes; /* owned by whoever made the list */
 	size_t n;
-	size_t n_busy; /* closing, or active, and not chosen: they would be refused */
-	size_t n_late; /* overdue or dead, and not chosen */
+	size_t n_busy;	  /* closing, or active, and not chosen: they would be refused */
+	size_t n_late;	  /* overdue or dead, and not chosen */
+	size_t n_overdue; /* of these */
 	bool undo_possible;
 };
 

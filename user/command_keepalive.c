@@ -76,7 +76,9 @@ static void tell_left_alone(const struct options *options, const struct change_l
 	if (list->n_late)
 		log_note("left alone: %zu sessions for which it is late, overdue or dead%s",
 			 list->n_late,
-			 options->all ? "; --force sends a probe on those overdue" : "");
+			 options->all && list->n_overdue
+				 ? "; --force sends a probe on those overdue"
+				 : "");
 }
 
 static enum outcome show(const struct options *options, const struct change_list *list)

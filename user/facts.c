@@ -8,6 +8,8 @@
 
 #define TCP_ESTABLISHED 1
 
+#define PROBE_ANSWER_NS (2 * (int64_t)NSEC_PER_SEC)
+
 static int64_t s(uint32_t value)
 {
 	return value * (int64_t)NSEC_PER_SEC;
@@ -90,11 +92,6 @@ static void fill_clocks(const struct record_session *record, struct clocks *idle
 	idle->data = least(idle->rx_data, idle->tx_data);
 }
 
-int64_t timer_late_most(int64_t ns)
-{
-	return ns / 63 * 8;
-}
-
 static int64_t period_of(const struct keepalive_options *options)
 {
 	return s(options->idle_s > options->interval_s ? options->idle_s : options->interval_s);
@@ -105,16 +102,29 @@ static int64_t late_of(const struct record_session *record)
 	return period_of(&record->keepalive) / KEEPALIVE_LATE_PARTS * record->keepalive_late;
 }
 
-/* While data waits for its acknowledgement, the timer begins anew each time that it goes off. */
+/* While anything is unanswered the timer begins anew each time that it goes off. */
+static bool is_answered(const struct record_session *record)
+{
+	return !record->probes_out && !record->packets_out && !record->unacked_bytes;
+}
+
 uint64_t facts_old_timer_ms(const struct record_session *record)
 {
-	uint64_t first_ms = (uint64_t)facts_kernel_silence_ms(record) + record->timer_left_ms;
+	uint64_t silence_ms = is_answered(record) ? facts_kernel_silence_ms(record) : 0;
+	uint64_t first_ms = silence_ms + record->timer_left_ms;
 	uint64_t longest = period_of(&record->keepalive) + late_of(record) + NSEC_PER_SEC;
 
-	if (!(record->flags & SESSION_TIMER_ARMED) || record->probes_out || record->packets_out ||
-	    record->unacked_bytes)
+	if (!(record->flags & SESSION_TIMER_ARMED))
 		return 0;
 	return first_ms * NSEC_PER_MSEC >= longest ? first_ms : 0;
+}
+
+/* Its answer is still on the way: the timer has begun to wait for it. */
+static bool probe_was_sent_just_now(const struct record_session *record)
+{
+	int64_t since = s(record->keepalive.interval_s) - ms(record->timer_left_ms);
+
+	return record->probes_out == 1 && since < PROBE_ANSWER_NS;
 }
 
 /*
@@ -138,7 +148,9 @@ static void fill_keepalive(const struct record_session *record, struct tcp_keepa
 	if (!tcp->enabled || !(record->flags & SESSION_TIMER_ARMED))
 		return;
 	tcp->next_probe = timer;
-	if (!record->probes_out && idle - silence > timer)
+	if (probe_was_sent_just_now(record))
+		tcp->next_probe = tcp->next_late = 0;
+	else if (!record->probes_out && idle - silence > timer)
 		tcp->next_probe = idle - silence;
 	else if (record->timer_due_ms >= record->timer_left_ms)
 		tcp->next_late = ms(record->timer_due_ms) - timer;
@@ -162,6 +174,7 @@ static void fill_observed(const struct record_session *record, struct facts *fac
 	const struct flow_history *history = &record->history;
 
 	facts->peer_probe_period = UNKNOWN_NS;
+	facts->peer_probe_late = 0;
 	facts->peer_probe_age = UNKNOWN_NS;
 	facts->longest_survived = UNKNOWN_NS;
 	facts->has_rhythm = false;
@@ -169,8 +182,11 @@ static void fill_observed(const struct record_session *record, struct facts *fac
 		return;
 	facts->longest_survived = ms(history->longest_ms);
 	facts->peer_probe_age = age_at(record->now_ns, history->rx_probe_ns);
-	if (history->rx_probes > 1)
+	if (history->rx_probes > 1) {
 		facts->peer_probe_period = ms(history->rx_probe_gap_ms);
+		if (!(history->marks & MARK_STEADY) || history->rx_ns != history->rx_probe_ns)
+			facts->peer_probe_late = TIMER_LATE_MOST(facts->peer_probe_period);
+	}
 	facts->has_rhythm = rhythm_find(history, facts->role == ROLE_SERVER, &facts->rhythm);
 }
 

@@ -33,7 +33,7 @@ struct tcp_keepalive {
 	int64_t late;	    /* the most that a probe comes later than it is due */
 	int64_t next_probe; /* UNKNOWN_NS: no probe is scheduled */
 	int64_t next_late;  /* the most that this one does */
-	int64_t old_timer;  /* facts_old_timer_ms(), UNKNOWN_NS: it is not */
+	int64_t old_timer;  /* facts_old_timer_ms(); UNKNOWN_NS: the options explain it */
 };
 
 struct facts {
@@ -41,6 +41,7 @@ struct facts {
 	struct clocks idle;
 	struct tcp_keepalive tcp;
 	int64_t peer_probe_period; /* UNKNOWN_NS: no two probes of the peer were seen */
+	int64_t peer_probe_late;   /* the most that its next probe comes later than that */
 	int64_t peer_probe_age;
 	bool has_rhythm; /* an SSH-level keepalive was recognised */
 	struct rhythm rhythm;
@@ -55,15 +56,9 @@ struct facts {
 void facts_from_record(const struct record_session *record, struct facts *ret);
 
 /*
- * The most that a timer of so many ns goes off late, whatever the tick is: the wheel rounds up, in
- * steps of 8^n jiffies for timers of 63 * 8^(n-1) and more (LVL_START in kernel/time/timer.c).
- */
-int64_t timer_late_most(int64_t ns);
-
-/*
- * From the last answer to the first probe, in ms, where its timer was armed before the options were
- * as they are: a sysctl that was lowered changes what getsockopt(2) says at once, and the timer
- * when it has gone off. 0: the options, and how late the kernel may be, explain it.
+ * From the last answer to the next probe, in ms, where that is longer than the options, and how
+ * late the kernel may be, explain; else 0. A sysctl that was lowered changes what getsockopt(2)
+ * says at once, and the timer when it has gone off; and SO_KEEPALIVE counts from when it was set.
  */
 uint64_t facts_old_timer_ms(const struct record_session *record);
 

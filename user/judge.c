@@ -7,8 +7,6 @@
 
 #include "duration.h"
 
-#define PROBE_LATE_NS 500000000LL /* on the way, beyond what its kernel is late */
-
 static const struct {
 	const char *name;
 	const char *key;
@@ -28,7 +26,7 @@ bool judge_is_late(int64_t period, int64_t age)
 
 bool judge_peer_probe_is_late(int64_t period, int64_t age)
 {
-	return age > period + timer_late_most(period) + PROBE_LATE_NS;
+	return age > period + TIMER_LATE_MOST(period) + PROBE_LATE_MS * NSEC_PER_MSEC;
 }
 
 static int64_t seconds(int64_t ns)
@@ -61,7 +59,7 @@ static bool peer_probes_go_on(const struct facts *facts)
 static bool peer_probes_keep(const struct facts *facts, int64_t timeout)
 {
 	return peer_probes_go_on(facts) &&
-	       facts->peer_probe_period + timer_late_most(facts->peer_probe_period) < timeout;
+	       facts->peer_probe_period + facts->peer_probe_late < timeout;
 }
 
 static bool rhythm_goes_on(const struct facts *facts)
@@ -186,9 +184,18 @@ static bool may_come_too_late(const struct facts *facts, int64_t timeout)
 	       (facts->idle.wire + tcp->next_probe < timeout && tcp_latest(facts) >= timeout);
 }
 
-static int64_t too_late(const struct tcp_keepalive *tcp, int64_t timeout)
+static int reason_own_too_slow(const struct tcp_keepalive *tcp, int64_t timeout, char *buf,
+			       size_t size)
 {
-	return tcp->period + tcp->late >= timeout ? tcp->late : tcp->next_late;
+	bool always = tcp->period + tcp->late >= timeout;
+
+	if (!always && tcp->old_timer != UNKNOWN_NS)
+		return snprintf(buf, size,
+				"TCP keepalive, armed for longer than its option says, may come "
+				"%" PRId64 " s late, too slow for the path's %" PRId64 " s",
+				nearest_second(tcp->next_late), seconds(timeout));
+	return reason_too_slow("TCP keepalive", seconds(tcp->period),
+			       always ? tcp->late : tcp->next_late, timeout, buf, size);
 }
 
 /* Whether the peer's next probe is due before ours. */
@@ -211,10 +218,9 @@ static int reason_unkept(const struct facts *facts, int64_t timeout, char *buf, 
 				       timeout, buf, size);
 	if (peer_is_first(facts))
 		return reason_too_slow("the peer's TCP keepalive", nearest_second(peer_period),
-				       timer_late_most(peer_period), timeout, buf, size);
+				       facts->peer_probe_late, timeout, buf, size);
 	if (tcp->next_probe != UNKNOWN_NS && may_come_too_late(facts, timeout))
-		return reason_too_slow("TCP keepalive", seconds(tcp->period),
-				       too_late(tcp, timeout), timeout, buf, size);
+		return reason_own_too_slow(tcp, timeout, buf, size);
 	return snprintf(buf, size, "nothing would keep the path open beyond its %" PRId64 " s",
 			seconds(timeout));
 }

@@ -53,8 +53,7 @@ struct verdict judge(const struct facts *facts, const struct path *path, double 
  */
 bool judge_is_late(int64_t period, int64_t age);
 
-/* Likewise of a TCP keepalive of the peer: by more than its kernel may be late, and half a second.
- */
+/* Likewise of a TCP keepalive of the peer: by more than its kernel and the way may make it. */
 bool judge_peer_probe_is_late(int64_t period, int64_t age);
 
 /* The verdict in one clause for people, without a full stop; gives buf. */

@@ -41,10 +41,15 @@ static bool is_busy(const struct options *options, const struct row *row)
 }
 
 /* Nobody named it, and it may be gone already: list and check tell it, not a run each minute. */
-static bool is_late(const struct options *options, const struct row *row)
+static void count_late(const struct options *options, const struct row *row,
+		       struct change_list *list)
 {
-	return !options->undo &&
-	       (row->verdict.kind == VERDICT_OVERDUE || row->verdict.kind == VERDICT_DEAD);
+	bool overdue = row->verdict.kind == VERDICT_OVERDUE;
+
+	if (options->undo)
+		return;
+	list->n_overdue += overdue;
+	list->n_late += overdue || row->verdict.kind == VERDICT_DEAD;
 }
 
 static void decide(const struct options *options, const struct keepalive_request *request,
@@ -80,7 +85,7 @@ static int decide_all(const struct options *options, const struct keepalive_requ
 	for (size_t i = 0; i < report->sessions.n; i++) {
 		report_row(report, i, &row);
 		if (!is_chosen(options, &row))
-			list->n_late += is_late(options, &row);
+			count_late(options, &row, list);
 		else if (is_busy(options, &row))
 			list->n_busy++;
 		else

@@ -54,11 +54,13 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 		return;
 	}
 	if (old)
-		set_period(keeping, tcp->old_timer, tcp->next_late, timeout);
+		set_period(keeping, row->facts.idle.wire + tcp->next_probe, tcp->next_late,
+			   timeout);
 	else
 		set_period(keeping, tcp->period, tcp->late, timeout);
 	snprintf(keeping->note, sizeof(keeping->note), "%s %" PRId64 " s",
-		 old ? "armed before its option changed: the next probe is in" : "next probe in",
+		 old ? "armed for longer than its option says: the next probe is in"
+		     : "next probe in",
 		 tcp->next_probe / (int64_t)NSEC_PER_SEC);
 }
 
@@ -71,7 +73,7 @@ static void add_peer_tcp(const struct row *row, struct keepers *keepers)
 		return;
 	keeping = add(keepers, "TCP keepalive", "peer");
 	if (period != UNKNOWN_NS) {
-		set_period(keeping, period, timer_late_most(period), row->path.timeout_ns);
+		set_period(keeping, period, row->facts.peer_probe_late, row->path.timeout_ns);
 		keeping->late = judge_peer_probe_is_late(period, row->facts.idle.wire);
 	}
 	snprintf(keeping->note, sizeof(keeping->note), "last probe %" PRId64 " s ago",

@@ -41,20 +41,22 @@ static void append(char *buf, size_t size, const char *option, const char *word)
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "/.,:_+-";
 	bool quoted = word[strspn(word, plain)] || !*word;
-	size_t used = strlen(buf);
-	char clean[COMMAND_SIZE];
+	char clean[COMMAND_SIZE], escaped[4 * COMMAND_SIZE];
+	size_t used = strlen(buf), n = 0;
 
 	utf8_clean(word, strlen(word), clean, sizeof(clean));
-	if (used + strlen(option) + strlen(clean) + sizeof("  ''") <= size)
-		snprintf(buf + used, size - used, quoted ? " %s '%s'" : " %s %s", option, clean);
+	for (const char *c = clean; *c; c++)
+		n += sprintf(escaped + n, *c == '\'' ? "'\\''" : "%c", *c);
+	escaped[n] = 0;
+	if (used + strlen(option) + n + sizeof("  ''") <= size)
+		snprintf(buf + used, size - used, quoted ? " %s '%s'" : " %s %s", option, escaped);
 }
 
-/* What the config file says here, without an option, keepalive will find by itself. */
+/* What a config file says here is found there again, but not on the host of a copy. */
 static bool is_path_told(const struct row *row, const struct options *options)
 {
-	if (row->path.source == PATH_CONFIG)
-		return options->config || options->from;
-	return row->path.source == PATH_OPTION;
+	return row->path.source == PATH_OPTION ||
+	       (row->path.source == PATH_CONFIG && options->from);
 }
 
 /* The command: what was told to find the session and its path it must be told too. Gives buf. */
@@ -67,6 +69,8 @@ static const char *rescue(const struct row *row, const struct options *options, 
 	snprintf(buf, size, "sshidle keepalive%s", force);
 	if (!options->from && strcmp(options->run_dir, RUNDIR_DEFAULT))
 		append(buf, size, "--run-dir", options->run_dir);
+	if (!options->from && options->config)
+		append(buf, size, "--config", options->config);
 	if (!options->from && options->ports)
 		append(buf, size, "-p", options->ports);
 	if (is_path_told(row, options))

@@ -33,20 +33,20 @@ static int number_parse(const char *text, size_t length, enum range_kind kind, d
 {
 	char number[NUMBER_SIZE];
 	uint64_t seconds;
-	int err = -EINVAL;
+	int err, no_duration = -EINVAL;
 
 	if (!length || length >= sizeof(number))
 		return -EINVAL;
 	memcpy(number, text, length);
 	number[length] = 0;
 	if (kind != RANGE_COUNT)
-		err = duration_parse(number, &seconds);
-	if (err == -EINVAL)
-		return decimal_parse(number, ret);
-	if (err)
-		return err;
-	*ret = seconds;
-	return 0;
+		no_duration = duration_parse(number, &seconds);
+	if (!no_duration) {
+		*ret = seconds;
+		return 0;
+	}
+	err = decimal_parse(number, ret);
+	return err && no_duration == -ERANGE ? -ERANGE : err;
 }
 
 /* A number without a colon. */

@@ -416,6 +416,39 @@ static void keepalive_tells_the_next_probe(void **state)
 	}
 }
 
+/* Its answer is on the way: until then it is the probe that is due. */
+static void a_probe_sent_just_now_is_the_next(void **state)
+{
+	static const struct row {
+		uint32_t left_ms;
+		uint8_t probes_out;
+		int64_t next_probe;
+	} rows[] = {
+		{10000, 1, 0},
+		{8001, 1, 0},
+		{8000, 1, S(8)},
+		{10000, 2, S(10)},
+	};
+
+	(void)state;
+	for (const struct row *row = rows; row < ARRAY_END(rows); row++) {
+		struct record_session record = recorded();
+		struct facts facts;
+
+		print_message("row %td\n", row - rows);
+		record.keepalive = (struct keepalive_options){
+			.enabled = 1, .idle_s = 60, .interval_s = 10, .count = 9};
+		record.keepalive_late = KEEPALIVE_LATE_PARTS / 16;
+		record.flags |= SESSION_TIMER_ARMED;
+		record.rx_ack_age_ms = record.rx_data_age_ms = 60000;
+		record.timer_left_ms = record.timer_due_ms = row->left_ms;
+		record.probes_out = row->probes_out;
+		facts = facts_of(&record);
+		assert_ns(facts.tcp.next_probe, row->next_probe);
+		assert_ns(facts.tcp.next_late, 0);
+	}
+}
+
 /* The wheel's slot tells when the timer goes off, and so how late that is. */
 static void next_probe_is_as_late_as_its_timer(void **state)
 {
@@ -452,7 +485,7 @@ static void next_probe_is_as_late_as_its_timer(void **state)
 	}
 }
 
-/* One that the options explain, late as the kernel may be, or that data keeps off, is not old. */
+/* One that the options explain, late as the kernel may be, is not old. */
 static void old_timer_is_one_that_nothing_else_explains(void **state)
 {
 	static const struct row {
@@ -470,9 +503,13 @@ static void old_timer_is_one_that_nothing_else_explains(void **state)
 		{5, 60, 50000, OLD(0), 0},
 		{5, 60, 51000, OLD(0), 61000},
 #undef OLD
-		{60, 60, 7000000, 1, 0, 0, 0, SESSION_TIMER_ARMED, 0},
-		{60, 60, 7000000, 0, 1, 0, 0, SESSION_TIMER_ARMED, 0},
-		{60, 60, 7000000, 0, 0, 0, 1, SESSION_TIMER_ARMED, 0},
+		/* what is unanswered keeps it off, but by no more than a period */
+		{60, 60, 60000, 1, 0, 0, 0, SESSION_TIMER_ARMED, 0},
+		{60, 60, 60000, 0, 1, 0, 0, SESSION_TIMER_ARMED, 0},
+		{60, 60, 60000, 0, 0, 0, 1, SESSION_TIMER_ARMED, 0},
+		{60, 60, 7000000, 1, 0, 0, 0, SESSION_TIMER_ARMED, 7000000},
+		{60, 60, 7000000, 0, 1, 0, 0, SESSION_TIMER_ARMED, 7000000},
+		{60, 60, 7000000, 0, 0, 0, 1, SESSION_TIMER_ARMED, 7000000},
 		{60, 60, 7000000, 0, 0, 0, 0, 0, 0},
 	};
 
@@ -523,6 +560,22 @@ static void peer_probes_have_a_period_from_the_second(void **state)
 		assert_ns(facts_of(&record).peer_probe_period, row->period);
 		assert_ns(facts_of(&record).peer_probe_age, row->age);
 	}
+}
+
+/* From probe to probe a timer of the kernel is always as late; after anything else it is not. */
+static void peer_probe_is_late_unless_its_timer_is_steady(void **state)
+{
+	struct record_session record = recorded();
+
+	(void)state;
+	record.history.rx_probes = 3;
+	record.history.rx_probe_gap_ms = 63000;
+	record.history.rx_probe_ns = record.history.rx_ns = AGO(7);
+	assert_ns(facts_of(&record).peer_probe_late, S(8));
+	record.history.marks = MARK_STEADY;
+	assert_ns(facts_of(&record).peer_probe_late, 0);
+	record.history.rx_ns = AGO(5);
+	assert_ns(facts_of(&record).peer_probe_late, S(8));
 }
 
 /* Bursts of a keepalive every 5 s, the last 2 s ago; a user's, 3 s apart, fill the ring. */
@@ -684,9 +737,11 @@ int main(void)
 		cmocka_unit_test(half_closed_flows_are_known_to_the_kernel),
 		cmocka_unit_test(half_closed_wire_is_a_bound),
 		cmocka_unit_test(keepalive_tells_the_next_probe),
+		cmocka_unit_test(a_probe_sent_just_now_is_the_next),
 		cmocka_unit_test(next_probe_is_as_late_as_its_timer),
 		cmocka_unit_test(old_timer_is_one_that_nothing_else_explains),
 		cmocka_unit_test(peer_probes_have_a_period_from_the_second),
+		cmocka_unit_test(peer_probe_is_late_unless_its_timer_is_steady),
 		cmocka_unit_test(user_is_idle_since_before_the_rhythm),
 		cmocka_unit_test(user_is_idle_since_what_was_no_keepalive),
 		cmocka_unit_test(survival_is_the_longest_silence),

@@ -35,7 +35,7 @@ static struct facts silent_for(int64_t wire)
 			 .rx_data = wire,
 			 .tx_data = wire,
 			 .wire_seen = true},
-		.tcp = {.enabled = false, .period = S(7200), .next_probe = NONE},
+		.tcp = {.enabled = false, .period = S(7200), .next_probe = NONE, .old_timer = NONE},
 		.peer_probe_period = NONE,
 		.peer_probe_age = NONE,
 		.longest_survived = NONE,
@@ -53,6 +53,7 @@ static void arm(struct facts *facts, int64_t period, int64_t next_probe)
 static void peer_probes(struct facts *facts, int64_t period, int64_t age)
 {
 	facts->peer_probe_period = period;
+	facts->peer_probe_late = period == NONE ? 0 : WHEEL_LATE(period);
 	facts->peer_probe_age = age;
 }
 
@@ -239,6 +240,19 @@ static void peer_probes_keep_while_they_come(void **state)
 	}
 }
 
+static void peer_probes_keep_if_they_are_steady(void **state)
+{
+	struct facts facts = silent_for(S(200));
+
+	(void)state;
+	peer_probes(&facts, S(350) - 1, S(200));
+	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_AT_RISK, KEEPER_NONE, S(150));
+	facts.peer_probe_late = 0;
+	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_PEER_TCP, NONE);
+	facts.peer_probe_period++;
+	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_AT_RISK, KEEPER_NONE, S(150));
+}
+
 static void ssh_keepalive_keeps_while_it_beats(void **state)
 {
 	static const struct row {
@@ -390,6 +404,14 @@ static void reason_tells_of_a_slow_keepalive_that_is_due(void **state)
 	assert_reason(&facts, &path_350,
 		      "TCP keepalive every 300 s may come 33 s late, too slow for the path's "
 		      "350 s");
+	/* its timer is another than the option says */
+	arm(&facts, S(60), S(100));
+	facts.tcp.late = S(2);
+	facts.tcp.next_late = S(38);
+	facts.tcp.old_timer = S(312);
+	assert_reason(&facts, &path_350,
+		      "TCP keepalive, armed for longer than its option says, may come 38 s late, "
+		      "too slow for the path's 350 s");
 }
 
 /* What the peer sends is due, too, and where it is first it is what is too slow. */
@@ -644,6 +666,7 @@ int main(void)
 		cmocka_unit_test(own_keepalive_keeps_if_it_is_in_time),
 		cmocka_unit_test(own_keepalive_keeps_if_it_is_in_time_when_late),
 		cmocka_unit_test(peer_probes_keep_while_they_come),
+		cmocka_unit_test(peer_probes_keep_if_they_are_steady),
 		cmocka_unit_test(ssh_keepalive_keeps_while_it_beats),
 		cmocka_unit_test(own_keepalive_is_named_first),
 		cmocka_unit_test(dead_counts_from_a_threshold),

@@ -142,7 +142,7 @@ static void armed_timer_counts_not_the_option(void **state)
 	scene.row.facts.tcp.old_timer = S(7200);
 	keeping = keeping_of(&scene);
 	assert_keeping(&keeping, "TCP keepalive", "us", S(7200), S(60), false,
-		       "armed before its option changed: the next probe is in 7100 s");
+		       "armed for longer than its option says: the next probe is in 7100 s");
 	arm(&scene, S(60), NONE);
 	keeping = keeping_of(&scene);
 	assert_keeping(&keeping, "TCP keepalive", "us", NONE, S(60), false,
@@ -334,15 +334,16 @@ static void timer_that_may_be_too_late_keeps_nothing(void **state)
 	keeping = keeping_of(&scene);
 	assert_false(keeping.in_time);
 	assert_int_equal(keeping.slack, S(131));
-	/* the peer's, whose tick is not known: by an eighth at most */
+	/* the peer's */
 	arm(&scene, S(60), S(200));
 	scene.row.facts.tcp.enabled = false;
 	scene.row.facts.peer_probe_age = S(100);
 	scene.row.facts.peer_probe_period = S(315);
+	scene.row.facts.peer_probe_late = S(40);
 	keeping = keeping_of(&scene);
 	assert_false(keeping.in_time);
 	assert_int_equal(keeping.slack, S(40));
-	scene.row.facts.peer_probe_period = S(310);
+	scene.row.facts.peer_probe_late = S(34);
 	assert_true(keeping_of(&scene).in_time);
 }
 
@@ -397,13 +398,13 @@ static void mend_repeats_where_it_was_found(void **state)
 	assert_mend(&scene, "sshidle keepalive 26; lasting: sshidle advise --path-timeout 350s "
 			    "--for sshd");
 	scene.options.config = "its own";
-	assert_mend(&scene, "sshidle keepalive --path-timeout 350s 26; lasting: sshidle advise "
+	assert_mend(&scene, "sshidle keepalive --config 'its own' 26; lasting: sshidle advise "
 			    "--path-timeout 350s --for sshd");
-	scene.options.run_dir = "/run/an other";
+	scene.options.run_dir = "/run/it's";
 	scene.options.ports = "22,2222";
 	scene.row.verdict = (struct verdict){VERDICT_OVERDUE, KEEPER_NONE, 0};
 	assert_mend(&scene, "careful, a probe may draw the RST that ends it: sshidle keepalive "
-			    "--force --run-dir '/run/an other' -p 22,2222 --path-timeout 350s 26");
+			    "--force --run-dir '/run/it'\\''s' --config 'its own' -p 22,2222 26");
 	/* On the host of a copy is another config, and the usual place. */
 	scene.options.from = "a copy";
 	assert_mend(&scene, "careful, a probe may draw the RST that ends it: on its host, as root: "

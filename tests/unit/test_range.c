@@ -52,6 +52,7 @@ static void ranges_are_read(void **state)
 		{"90:1d", RANGE_LONGEST, 90, 86400, false, "90:86400"},
 		{"@8h:", RANGE_LONGEST, 28800, INFINITY, true, "@28800:"},
 		{"1.5", RANGE_LONGEST, 0, 1.5, false, "1.5"},
+		{"400000000", RANGE_LONGEST, 0, 400000000, false, "400000000"},
 		{"60", RANGE_SHORTEST, 60, INFINITY, false, "60:"},
 		{"2m", RANGE_SHORTEST, 120, INFINITY, false, "120:"},
 		{"0:60", RANGE_SHORTEST, 0, 60, false, "60"},
