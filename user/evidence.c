@@ -18,6 +18,10 @@ static void netns_read(const struct row *row, struct netns_reading *ret)
 	else if (err == -ESRCH)
 		reading_set(&ret->reading, READING_FAILED, "its process, pid %u, has gone",
 			    row->record->owner_pid);
+	else if (err == -EXDEV)
+		reading_set(&ret->reading, READING_FAILED,
+			    "its process, pid %u, is in another network namespace",
+			    row->record->owner_pid);
 	else
 		reading_set(&ret->reading, READING_FAILED,
 			    "its network namespace cannot be asked: %s", strerror(-err));

@@ -17,7 +17,7 @@
 #define WORDS_MAX 128
 #define ANCESTORS_MAX 16
 #define TCP_LISTEN 0x0a
-#define SOCKETS_MAX 4 /* that listen on one port: one a family, and some with SO_REUSEPORT */
+#define SOCKETS_MAX 8 /* that listen on one address and port, with SO_REUSEPORT */
 
 /* sshd.c, with what other versions had or have. */
 static const char sshd_letters[] = "+C:E:b:c:f:g:h:k:o:p:u:46DGQRTdeiqrtV";
@@ -74,6 +74,22 @@ static int split(struct listener_options *options, size_t length, char **words, 
 	return split_title(options->text, words, n);
 }
 
+static int take_word(struct listener_options *options, int letter)
+{
+	const char *option = letter == 'f'   ? "-f"
+			     : letter == 'h' ? "-h"
+			     : letter == 'o' ? "-o"
+					     : NULL;
+
+	if (!option)
+		return 0;
+	if (options->n_words + 2 > LISTENER_WORDS_MAX)
+		return -E2BIG;
+	options->words[options->n_words++] = option;
+	options->words[options->n_words++] = optarg;
+	return 0;
+}
+
 int listener_options_parse(const char *cmdline, size_t length, struct listener_options *ret)
 {
 	char *words[WORDS_MAX + 1] = {};
@@ -90,15 +106,9 @@ int listener_options_parse(const char *cmdline, size_t length, struct listener_o
 		return err;
 	optind = 0;
 	opterr = 0;
-	while ((letter = getopt(n, words, sshd_letters)) != -1) {
-		if (letter == 'f')
-			ret->config = optarg;
-		if (letter != 'o')
-			continue;
-		if (ret->n_overrides == LISTENER_OVERRIDES_MAX)
+	while ((letter = getopt(n, words, sshd_letters)) != -1)
+		if (take_word(ret, letter))
 			return -E2BIG;
-		ret->overrides[ret->n_overrides++] = optarg;
-	}
 	return 0;
 }
 
@@ -119,26 +129,80 @@ static pid_t find_ancestor(const struct row *row)
 	return 0;
 }
 
-/* The inodes of the sockets that listen on the session's port, in its network namespace. */
-static size_t find_sockets(const struct row *row, const char *table, unsigned long *inodes)
+/* How well a listening socket fits a session: on its address, or on any. */
+enum fit {
+	FIT_NONE,
+	FIT_ANY_FAMILY, /* ::, which may take IPv4 too */
+	FIT_ANY,
+	FIT_ADDRESS,
+};
+
+struct candidates {
+	enum fit fit; /* of all that are kept */
+	unsigned long inodes[SOCKETS_MAX];
+	size_t n;
+};
+
+/* As /proc/net/tcp and tcp6 write it: words of 4 bytes in the order of this machine. */
+static bool read_address(const char *text, uint8_t ret[16])
+{
+	size_t n_words = strlen(text) / 8;
+	uint32_t words[4];
+
+	if (n_words != 1 && n_words != 4)
+		return false;
+	for (size_t i = 0; i < n_words; i++)
+		if (sscanf(text + 8 * i, "%8x", &words[i]) != 1)
+			return false;
+	memset(ret, 0, 10);
+	memset(ret + 10, 0xff, 2);
+	memcpy(n_words == 4 ? ret : ret + 12, words, n_words * sizeof(*words));
+	return true;
+}
+
+static enum fit fit_of(const uint8_t listens[16], const uint8_t session[16])
+{
+	static const uint8_t any4[16] = {[10] = 0xff, 0xff}, any6[16];
+	bool ipv4 = !memcmp(session, any4, 12);
+
+	if (!memcmp(listens, session, 16))
+		return FIT_ADDRESS;
+	if (!memcmp(listens, ipv4 ? any4 : any6, 16))
+		return FIT_ANY;
+	return memcmp(listens, any6, 16) ? FIT_NONE : FIT_ANY_FAMILY;
+}
+
+static void offer(struct candidates *candidates, enum fit fit, unsigned long inode)
+{
+	if (fit > candidates->fit) {
+		candidates->fit = fit;
+		candidates->n = 0;
+	}
+	if (fit && fit == candidates->fit && candidates->n < SOCKETS_MAX)
+		candidates->inodes[candidates->n++] = inode;
+}
+
+/* The sockets that listen on the session's address and port, in its network namespace. */
+static void find_sockets(const struct row *row, const char *table, struct candidates *candidates)
 {
 	CLEANUP_FILE FILE *file = NULL;
-	char path[64], line[512];
-	size_t n = 0;
+	char path[64], line[512], address[33];
 
 	snprintf(path, sizeof(path), "/proc/%u/net/%s", row->record->owner_pid, table);
 	file = fopen(path, "re");
-	while (file && n < SOCKETS_MAX && fgets(line, sizeof(line), file)) {
+	while (file && fgets(line, sizeof(line), file)) {
 		unsigned int port, state;
+		unsigned long inode;
+		uint8_t listens[16];
 
-		if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*d %*d %lu",
-			   &port, &state, &inodes[n]) != 3)
+		if (sscanf(line, " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*d %*d %lu",
+			   address, &port, &state, &inode) != 4)
 			continue;
 		if (state != TCP_LISTEN) /* those that listen come first */
 			break;
-		n += port == row->record->local_port;
+		if (port == row->record->local_port && read_address(address, listens))
+			offer(candidates, fit_of(listens, row->record->local_addr), inode);
 	}
-	return n;
 }
 
 static bool holds_one(pid_t pid, const unsigned long *inodes, size_t n, bool *ret_refused)
@@ -189,22 +253,23 @@ static pid_t find_holder(const unsigned long *inodes, size_t n, char comm[COMM_L
 static pid_t find_by_port(const struct row *row, struct reading *reading)
 {
 	unsigned int port = row->record->local_port;
-	unsigned long inodes[2 * SOCKETS_MAX];
+	struct candidates candidates = {};
 	char comm[COMM_LEN] = "";
 	bool refused = false;
-	size_t n = find_sockets(row, "tcp", inodes);
-	pid_t pid;
+	pid_t pid = 0;
 
-	n += find_sockets(row, "tcp6", inodes + n);
-	pid = n ? find_holder(inodes, n, comm, &refused) : 0;
+	find_sockets(row, "tcp", &candidates);
+	find_sockets(row, "tcp6", &candidates);
+	if (candidates.n)
+		pid = find_holder(candidates.inodes, candidates.n, comm, &refused);
 	if (pid)
 		return pid;
-	if (!n)
+	if (!candidates.n)
 		reading_set(reading, READING_FAILED, "no sshd listens on port %u any more", port);
 	else if (comm[0] && !strncmp(row_main_owner(row)->comm, "sshd", strlen("sshd")))
 		reading_set(reading, READING_FAILED,
-			    "'%s' listens on port %u and starts an sshd for each connection, "
-			    "whose command line is gone",
+			    "'%s' listens on port %u and starts sshd when somebody connects: "
+			    "none is there to be asked",
 			    comm, port);
 	else if (comm[0])
 		reading_set(reading, READING_FAILED,

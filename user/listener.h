@@ -11,14 +11,13 @@
 #include "reading.h"
 #include "row.h"
 
-#define LISTENER_OVERRIDES_MAX 32
+#define LISTENER_WORDS_MAX 64
 #define LISTENER_TEXT_SIZE 4096
 
 /* Of its command line, what decides its settings. */
 struct listener_options {
-	const char *config;			       /* -f, NULL: the default */
-	const char *overrides[LISTENER_OVERRIDES_MAX]; /* each -o, in their order */
-	size_t n_overrides;
+	const char *words[LISTENER_WORDS_MAX]; /* each -f, -h and -o, and its value behind it */
+	size_t n_words;
 	char text[LISTENER_TEXT_SIZE]; /* what these point into */
 };
 

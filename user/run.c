@@ -96,7 +96,7 @@ static int open_netns(pid_t pid, uint32_t netns)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &theirs))
 		return errno == ENOENT ? -ESRCH : errno == EACCES ? -EPERM : -errno;
-	return theirs.st_ino == netns ? TAKE_FD(fd) : -ESRCH;
+	return theirs.st_ino == netns ? TAKE_FD(fd) : -EXDEV;
 }
 
 int run_in_netns(pid_t pid, uint32_t netns, int (*read)(const void *data, void *ret),

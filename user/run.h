@@ -24,8 +24,8 @@ ssize_t run_in_place(const struct place *place, char *const *argv, char *buf, si
 
 /*
  * read(data, ret), which fills the size bytes of ret, in the network namespace of process pid, if
- * that is the one with this inode (record_session.netns). 0; -ESRCH the process is gone; -EPERM it
- * is another namespace than ours, and we are not root; else read's own -errno.
+ * that is the one with this inode (record_session.netns). 0; -EXDEV it is not; -ESRCH the process
+ * is gone; -EPERM it is another namespace than ours, and we are not root; else read's own -errno.
  */
 int run_in_netns(pid_t pid, uint32_t netns, int (*read)(const void *data, void *ret),
 		 const void *data, void *ret, size_t size);

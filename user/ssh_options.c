@@ -24,19 +24,23 @@ static const char ssh_letters[] =
  */
 static const char *value_of(const char *option, const char *keyword)
 {
-	const char *value = option + strlen(keyword);
+	const char *value;
 
+	option += strspn(option, " \t");
+	value = option + strlen(keyword);
 	if (strncasecmp(option, keyword, strlen(keyword)) || !strchr(" \t=", *value) || !*value)
 		return NULL;
-	while (*value && strchr(" \t=", *value))
-		value++;
-	return value;
+	return value + strspn(value, " \t=\"");
 }
 
-static void take_option(const char *option, struct ssh_options *options)
+static void take_option(char *option, struct ssh_options *options)
 {
-	const char *value = value_of(option, "ServerAliveInterval");
+	size_t length = strlen(option);
+	const char *value;
 
+	if (length && option[length - 1] == '"') /* of a value in quotes */
+		option[length - 1] = 0;
+	value = value_of(option, "ServerAliveInterval");
 	if (value && !options->has_interval)
 		options->has_interval = !duration_parse(value, &options->server_alive_s);
 	value = value_of(option, "ServerAliveCountMax");

@@ -14,7 +14,7 @@
 #include "process.h"
 #include "run.h"
 
-#define OUTPUT_SIZE 65536
+#define OUTPUT_SIZE (1 << 20) /* it prints a line for each user that is allowed or denied */
 #define PASSWD_SIZE (256 * 1024)
 #define SPEC_SIZE 512
 #define PROGRAM_SIZE 256
@@ -104,18 +104,12 @@ static void make_argv(char *program, const struct listener_options *options, cha
 	argv[n++] = "-T";
 	argv[n++] = "-C";
 	argv[n++] = spec;
-	if (options->config) {
-		argv[n++] = "-f";
-		argv[n++] = (char *)options->config;
-	}
-	for (size_t i = 0; i < options->n_overrides; i++) {
-		argv[n++] = "-o";
-		argv[n++] = (char *)options->overrides[i];
-	}
+	for (size_t i = 0; i < options->n_words; i++)
+		argv[n++] = (char *)options->words[i];
 	argv[n] = NULL;
 }
 
-#define ARGV_SIZE (8 + 2 * LISTENER_OVERRIDES_MAX)
+#define ARGV_SIZE (8 + LISTENER_WORDS_MAX)
 
 /* sshd tells what is wrong in its last line. */
 static const char *last_line(char *text)
@@ -146,6 +140,8 @@ static void ask_settings(const struct place *place, pid_t pid, char *const *argv
 
 	if (got == -ETIMEDOUT)
 		reading_set(&ret->reading, READING_FAILED, "sshd -T did not end within 5 s");
+	else if (got == -EFBIG)
+		reading_set(&ret->reading, READING_FAILED, "sshd -T prints more than a MiB");
 	else if (got < 0)
 		reading_set(&ret->reading, READING_FAILED,
 			    "sshd -T cannot be run as pid %d runs it: %s", pid, strerror(-got));

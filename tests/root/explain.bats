@@ -338,14 +338,50 @@ write_config()
 	is_unreadable ClientAliveInterval "'socat' listens on port $OTHER_PORT: it is not sshd"
 }
 
-@test "the listener's own -f and -o are taken, blanks and all" {
+@test "the listener's own -f, -h and -o are taken, blanks and all" {
 	write_config "$WORK/my own config"
+	sed -i 's,^HostKey .*,HostKey /nowhere,' "$WORK/my own config"
 	listen_elsewhere listener /usr/sbin/sshd -D -p "$OTHER_PORT" -f "$WORK/my own config" \
-		-o "ClientAliveInterval 77" -o PidFile=none
+		-h "$LAB_STATE/host_key" -o "ClientAliveInterval 77" -o PidFile=none
 	open_session other lab4 'sleep 600' -p "$OTHER_PORT"
 	explain_end server "${PORT[other]}"
 	equals "$(limit ClientAliveInterval '"\(.value_s) \(.source)"')" \
 		"$((77 * 4)) sshd -T of pid ${PID[listener]}" ClientAliveInterval
+}
+
+@test "of two listeners on a port the one on the session's address is asked" {
+	write_config "$WORK/address"
+	sed -i '/^ListenAddress/d' "$WORK/address"
+	listen_elsewhere local /usr/sbin/sshd -D -p "$OTHER_PORT" -f "$WORK/address" \
+		-o ListenAddress=127.0.0.1 -o ClientAliveInterval=55 -o PidFile=none
+	listen_elsewhere before /usr/sbin/sshd -D -p "$OTHER_PORT" -f "$WORK/address" \
+		-o "ListenAddress=$LAB_SERVER4" -o PidFile=none
+	open_session address lab4 'sleep 600' -p "$OTHER_PORT"
+	kill "${PID[before]}"
+	wait "${PID[before]}" || true
+	# The other stands before it in /proc.
+	listen_elsewhere now /usr/sbin/sshd -D -p "$OTHER_PORT" -f "$WORK/address" \
+		-o "ListenAddress=$LAB_SERVER4" -o ClientAliveInterval=66 -o PidFile=none
+	wait_until 20 is_listening_at "$LAB_SERVER4"
+	explain_end server "${PORT[address]}"
+	equals "$(limit ClientAliveInterval '"\(.value_s) \(.source)"')" \
+		"$((66 * 4)) sshd -T of pid ${PID[now]}, started since" ClientAliveInterval
+}
+
+is_listening_at()
+{
+	[[ -n $(lab exec server ss -tlnH "src = $1 and sport = :$OTHER_PORT") ]]
+}
+
+@test "an sshd with a long list of users is asked too" {
+	write_config "$WORK/users"
+	# Behind a Match they would be no settings of this session.
+	{ printf 'AllowUsers root user%d\n' {1..3000}; cat "$WORK/users"; } >"$WORK/many"
+	listen_elsewhere users /usr/sbin/sshd -D -p "$OTHER_PORT" -f "$WORK/many" \
+		-o ClientAliveInterval=77 -o PidFile=none
+	open_session users lab4 'sleep 600' -p "$OTHER_PORT"
+	explain_end server "${PORT[users]}"
+	equals "$(limit ClientAliveInterval .value_s)" $((77 * 4)) ClientAliveInterval
 }
 
 # contain NAME: a listener on OTHER_PORT as root of a user namespace, with a mount and a pid
@@ -512,7 +548,8 @@ as_member()
 	is_unreadable "local conntrack" "it takes root to enter its network namespace"
 	is_unreadable TMOUT "/environ is for its user and root"
 	is_off StopIdleSessionSec "no session of logind"
-	has "$(says .mend)" "as root: sshidle keepalive --run-dir $RUN_DIR --path-timeout 350s $id"
+	has "$(says .mend)" "as root: sshidle keepalive --run-dir $RUN_DIR --config $WORK/conf \
+--path-timeout 350s $id"
 
 	run -0 --separate-stderr as_member explain "$id"
 	equals "$stderr" "" stderr
@@ -550,9 +587,8 @@ $WORK/conf --path-timeout aws-nat-gateway $id" /dev/null </dev/null | tr -d '\r'
 	grep -qE '^TMOUT +10m00s in [0-9ms]+ if nobody types +environ of bash' <<<"$screen"
 	has "$screen" "Off:     LoginGraceTime (logged in), "
 	has "$screen" "Keepers: TCP keepalive from us every 7200 s, slower than the path"
-	grep -qzE "Mend:    sshidle keepalive --run-dir[[:space:]]+${RUN_DIR}[[:space:]]+\
---path-timeout[[:space:]]+aws-nat-gateway[[:space:]]+$id; " \
-		<<<"$screen"
+	has "$(tr -s '[:space:]' ' ' <<<"$screen")" "Mend: sshidle keepalive --run-dir $RUN_DIR \
+--config $WORK/conf --path-timeout aws-nat-gateway $id; "
 }
 
 @test "a copy is explained as far as it tells, by anybody" {

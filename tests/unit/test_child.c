@@ -223,7 +223,7 @@ static void a_namespace_that_is_not_the_process_s_is_not_entered(void **state)
 	if (!gone)
 		_exit(0);
 	assert_int_equal(waitpid(gone, NULL, 0), gone);
-	assert_int_equal(run_in_netns(getpid(), 1, fill, &good, buf, sizeof(buf)), -ESRCH);
+	assert_int_equal(run_in_netns(getpid(), 1, fill, &good, buf, sizeof(buf)), -EXDEV);
 	assert_int_equal(run_in_netns(gone, 1, fill, &good, buf, sizeof(buf)), -ESRCH);
 }
 

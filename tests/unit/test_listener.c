@@ -13,51 +13,49 @@
 
 #include "../../user/listener.h"
 
-#define OVERRIDES 3
+#define WORDS 6
 #define ARRAY_END(array) ((array) + sizeof(array) / sizeof(*(array)))
 
 /* A literal with the NULs in it, and the one behind it. */
 #define ARGUMENTS(text) text, sizeof(text)
 
-static void settings_are_found(void **state)
+static void what_decides_settings_is_passed_on(void **state)
 {
 	static const struct row {
 		const char *cmdline;
 		size_t length;
-		const char *config;
-		const char *overrides[OVERRIDES];
+		const char *words[WORDS];
 	} rows[] = {
-		{ARGUMENTS("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"), NULL, {}},
+		{ARGUMENTS("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"), {}},
 		{ARGUMENTS("sshd: /usr/sbin/sshd -D -f /etc/ssh/other [listener] 3 of 10-100 "
 			   "startups"),
-		 "/etc/ssh/other",
-		 {}},
+		 {"-f", "/etc/ssh/other"}},
 		{ARGUMENTS(
 			 "sshd: /usr/sbin/sshd -Df/etc/other -E /log [listener] 0 of 1-2 startups"),
-		 "/etc/other",
-		 {}},
+		 {"-f", "/etc/other"}},
 		{ARGUMENTS("sshd: /usr/sbin/sshd -f /etc/my own file -D [listener] 0 of 1-2 "
 			   "startups"),
-		 "/etc/my own file",
-		 {}},
+		 {"-f", "/etc/my own file"}},
 		{ARGUMENTS(
 			 "sshd: /usr/sbin/sshd -o ClientAliveInterval 5 -oUseDNS=no -D -o Port=22 "
 			 "[listener] 0 of 1-2 startups"),
-		 NULL,
-		 {"ClientAliveInterval 5", "UseDNS=no", "Port=22"}},
+		 {"-o", "ClientAliveInterval 5", "-o", "UseDNS=no", "-o", "Port=22"}},
 		{ARGUMENTS("sshd: /usr/sbin/sshd -f a  b -D [listener] 0 of 1-2 startups"),
-		 "a  b",
-		 {}},
-		/* The last -f counts, as for sshd. */
-		{ARGUMENTS("sshd: sshd -f one -f two [listener] 0 of 1-2 startups"), "two", {}},
+		 {"-f", "a  b"}},
+		/* Without its host keys sshd tells nothing. */
+		{ARGUMENTS("sshd: /usr/sbin/sshd -D -h /keys/a -h /keys/b [listener] 0 of 1-2 "
+			   "startups"),
+		 {"-h", "/keys/a", "-h", "/keys/b"}},
+		/* The last -f counts for sshd. */
+		{ARGUMENTS("sshd: sshd -f one -f two [listener] 0 of 1-2 startups"),
+		 {"-f", "one", "-f", "two"}},
 		/* Before 8.2 there was no title; then blanks are in the arguments. */
-		{ARGUMENTS("/usr/sbin/sshd\0-D"), NULL, {}},
+		{ARGUMENTS("/usr/sbin/sshd\0-D"), {}},
 		{ARGUMENTS("/usr/sbin/sshd\0-f\0/etc/my own file\0-o\0ClientAliveInterval 5\0-D"),
-		 "/etc/my own file",
-		 {"ClientAliveInterval 5"}},
-		{ARGUMENTS("/usr/sbin/sshd\0-p\02222\0-f\0-D"), "-D", {}},
+		 {"-f", "/etc/my own file", "-o", "ClientAliveInterval 5"}},
+		{ARGUMENTS("/usr/sbin/sshd\0-p\02222\0-f\0-D"), {"-f", "-D"}},
 		/* What another version knows is left to it. */
-		{ARGUMENTS("sshd: sshd -Z -f one [listener] 0 of 1-2 startups"), "one", {}},
+		{ARGUMENTS("sshd: sshd -Z -f one [listener] 0 of 1-2 startups"), {"-f", "one"}},
 	};
 	struct listener_options options;
 
@@ -67,13 +65,9 @@ static void settings_are_found(void **state)
 
 		print_message("%s\n", row->cmdline);
 		assert_int_equal(listener_options_parse(row->cmdline, row->length, &options), 0);
-		if (row->config)
-			assert_string_equal(options.config, row->config);
-		else
-			assert_null(options.config);
-		for (; n < OVERRIDES && row->overrides[n]; n++)
-			assert_string_equal(options.overrides[n], row->overrides[n]);
-		assert_int_equal(options.n_overrides, n);
+		for (; n < WORDS && row->words[n]; n++)
+			assert_string_equal(options.words[n], row->words[n]);
+		assert_int_equal(options.n_words, n);
 	}
 }
 
@@ -111,10 +105,10 @@ static void what_is_too_long_is_refused(void **state)
 	/* Each byte a word. */
 	memset(words, 0, sizeof(words));
 	assert_int_equal(listener_options_parse(words, 200, &options), -E2BIG);
-	for (int i = 0; i <= LISTENER_OVERRIDES_MAX; i++)
+	for (int i = 0; i <= LISTENER_WORDS_MAX / 2; i++)
 		used += sprintf(overrides + used, "%s", i ? "-oA=b" : "sshd") + 1;
 	assert_int_equal(listener_options_parse(overrides, used, &options), 0);
-	assert_int_equal(options.n_overrides, LISTENER_OVERRIDES_MAX);
+	assert_int_equal(options.n_words, LISTENER_WORDS_MAX);
 	used += sprintf(overrides + used, "-oA=b") + 1;
 	assert_int_equal(listener_options_parse(overrides, used, &options), -E2BIG);
 }
@@ -122,7 +116,7 @@ static void what_is_too_long_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(settings_are_found),
+		cmocka_unit_test(what_decides_settings_is_passed_on),
 		cmocka_unit_test(others_are_no_listeners),
 		cmocka_unit_test(what_is_too_long_is_refused),
 	};
