@@ -102,6 +102,14 @@ static void say_sshd_version(const struct sheet *sheet, const struct advice_sshd
 	}
 }
 
+/* OpenSSH knows Include since 7.3 in ssh_config and 8.2 in sshd_config; not every file has one. */
+static void say_include(const struct sheet *sheet, const char *config)
+{
+	say(sheet, "Files of /etc/ssh/%s.d are read only where /etc/ssh/%s has a line", config,
+	    config);
+	say(sheet, "'Include /etc/ssh/%s.d/*.conf'; else these lines go to its top.", config);
+}
+
 static void print_sshd(const struct advice *advice, FILE *out)
 {
 	const struct sheet sheet = {.out = out, .comment = "# ", .newline = "\n"};
@@ -117,6 +125,7 @@ static void print_sshd(const struct advice *advice, FILE *out)
 	say(&sheet,
 	    "sshd takes the first value that it reads ('sshd -T' shows what holds), and for");
 	say(&sheet, "connections that are made after it was reloaded.");
+	say_include(&sheet, "sshd_config");
 	set(&sheet, "ClientAliveInterval %u", sshd->interval_s);
 	set(&sheet, "ClientAliveCountMax %u", sshd->count);
 	set(&sheet, "TCPKeepAlive yes");
@@ -129,6 +138,7 @@ static void print_ssh(const struct advice *advice, FILE *out)
 	say_path(&sheet, advice);
 	say_period(&sheet, advice, "message");
 	say_count(&sheet, "server", advice->period_s, advice->count, "");
+	say_include(&sheet, "ssh_config");
 	set(&sheet, "Host *");
 	set(&sheet, "\tServerAliveInterval %u", advice->period_s);
 	set(&sheet, "\tServerAliveCountMax %u", advice->count);

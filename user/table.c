@@ -26,9 +26,10 @@ struct layout {
 bool table_wants_color(enum color color, bool terminal)
 {
 	const char *no_color = getenv("NO_COLOR"); /* no-color.org: set and not empty */
+	const char *term = getenv("TERM");
 
 	if (color == COLOR_AUTO)
-		return terminal && !(no_color && *no_color);
+		return terminal && !(no_color && *no_color) && term && strcmp(term, "dumb");
 	return color == COLOR_ALWAYS;
 }
 

@@ -345,6 +345,22 @@ parses()
 	done
 }
 
+# at_terminal SETTING: of environment, and a dead session
+at_terminal()
+{
+	output=$(script -qec "env -u NO_COLOR $1 $sshidle list --from dead.rec \
+--config none.conf --path-timeout 20s" /dev/null)
+}
+
+@test "colours: only at a terminal that has them, to people who want them" {
+	at_terminal TERM=xterm
+	[[ $output == *$'\e[31mdead'* ]]
+	at_terminal TERM=dumb
+	[[ $output == *dead* && $output != *$'\e'* ]]
+	at_terminal 'TERM=xterm NO_COLOR=1'
+	[[ $output == *dead* && $output != *$'\e'* ]]
+}
+
 # validate COMMAND FILE...: by the schema that the program prints
 validate()
 {
