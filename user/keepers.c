@@ -41,8 +41,8 @@ static void set_period(struct keeping *keeping, int64_t period, int64_t late, in
 static void add_tcp(const struct row *row, struct keepers *keepers)
 {
 	const struct tcp_keepalive *tcp = &row->facts.tcp;
-	int64_t timeout = row->path.timeout_ns;
-	bool old = tcp->old_timer != UNKNOWN_NS;
+	int64_t timeout = row->path.timeout_ns, wire = row->facts.idle.wire;
+	bool old = tcp->old_timer != UNKNOWN_NS && wire != UNKNOWN_NS;
 	struct keeping *keeping;
 
 	if (!tcp->enabled)
@@ -54,8 +54,7 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 		return;
 	}
 	if (old)
-		set_period(keeping, row->facts.idle.wire + tcp->next_probe, tcp->next_late,
-			   timeout);
+		set_period(keeping, wire + tcp->next_probe, tcp->next_late, timeout);
 	else
 		set_period(keeping, tcp->period, tcp->late, timeout);
 	snprintf(keeping->note, sizeof(keeping->note), "%s %" PRId64 " s",

@@ -416,6 +416,21 @@ static void keepalive_tells_the_next_probe(void **state)
 	}
 }
 
+/* Its timer, of 60 s, is at most a sixteenth late. */
+static struct record_session timed(uint32_t silent_ms, uint32_t left_ms, uint32_t due_ms)
+{
+	struct record_session record = recorded();
+
+	record.keepalive = (struct keepalive_options){
+		.enabled = 1, .idle_s = 60, .interval_s = 60, .count = 9};
+	record.keepalive_late = KEEPALIVE_LATE_PARTS / 16;
+	record.flags |= SESSION_TIMER_ARMED;
+	record.rx_ack_age_ms = record.rx_data_age_ms = silent_ms;
+	record.timer_left_ms = left_ms;
+	record.timer_due_ms = due_ms;
+	return record;
+}
+
 /* Its answer is on the way: until then it is the probe that is due. */
 static void a_probe_sent_just_now_is_the_next(void **state)
 {
@@ -432,16 +447,11 @@ static void a_probe_sent_just_now_is_the_next(void **state)
 
 	(void)state;
 	for (const struct row *row = rows; row < ARRAY_END(rows); row++) {
-		struct record_session record = recorded();
+		struct record_session record = timed(60000, row->left_ms, row->left_ms);
 		struct facts facts;
 
 		print_message("row %td\n", row - rows);
-		record.keepalive = (struct keepalive_options){
-			.enabled = 1, .idle_s = 60, .interval_s = 10, .count = 9};
-		record.keepalive_late = KEEPALIVE_LATE_PARTS / 16;
-		record.flags |= SESSION_TIMER_ARMED;
-		record.rx_ack_age_ms = record.rx_data_age_ms = 60000;
-		record.timer_left_ms = record.timer_due_ms = row->left_ms;
+		record.keepalive.interval_s = 10;
 		record.probes_out = row->probes_out;
 		facts = facts_of(&record);
 		assert_ns(facts.tcp.next_probe, row->next_probe);
@@ -468,17 +478,10 @@ static void next_probe_is_as_late_as_its_timer(void **state)
 
 	(void)state;
 	for (const struct row *row = rows; row < ARRAY_END(rows); row++) {
-		struct record_session record = recorded();
+		struct record_session record = timed(row->silent_ms, row->left_ms, row->due_ms);
 		struct facts facts;
 
 		print_message("row %td\n", row - rows);
-		record.keepalive = (struct keepalive_options){
-			.enabled = 1, .idle_s = 60, .interval_s = 60, .count = 9};
-		record.keepalive_late = KEEPALIVE_LATE_PARTS / 16;
-		record.flags |= SESSION_TIMER_ARMED;
-		record.rx_ack_age_ms = record.rx_data_age_ms = row->silent_ms;
-		record.timer_left_ms = row->left_ms;
-		record.timer_due_ms = row->due_ms;
 		facts = facts_of(&record);
 		assert_ns(facts.tcp.late, S(3.75));
 		assert_ns(facts.tcp.next_late, row->next_late);
