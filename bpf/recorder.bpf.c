@@ -141,25 +141,55 @@ static __always_inline void note_payload(struct flow_history *flow, const struct
 		flow->tx_acked_ns = now;
 }
 
+static __always_inline bool gap_is_known(const struct flow_history *flow, __u32 gap_ms)
+{
+	__s32 apart_ms = gap_ms - flow->rx_probe_gap_ms;
+
+	return apart_ms <= PROBE_LATE_MS && -apart_ms <= PROBE_LATE_MS;
+}
+
 /*
- * The peer's timer begins anew with whatever it receives (tcp_keepalive_timer() in tcp_timer.c),
- * and goes off late by what is left of a slot of the wheel. From probe to probe that is always the
- * same; after anything else the first comes as the slots lie, or after the shorter of its two
- * times.
+ * From probe to probe the peer's timer takes always the same time, since each time it begins where
+ * a slot of the wheel ends: from the second time on. One odd gap, as after a probe or an answer
+ * that was lost, changes nothing, the next one does.
  */
+static __always_inline void note_next_probe(struct flow_history *flow, __u32 gap_ms)
+{
+	if ((flow->marks & (MARK_STEADY | MARK_ODD)) == MARK_STEADY &&
+	    !gap_is_known(flow, gap_ms)) {
+		flow->marks |= MARK_ODD;
+	} else {
+		flow->rx_probe_gap_ms = gap_ms;
+		flow->marks &= ~MARK_ODD;
+		if (flow->marks & MARK_FOLLOWED)
+			flow->marks |= MARK_STEADY;
+	}
+	flow->marks |= MARK_FOLLOWED;
+}
+
+/*
+ * The first probe after something else, which begins the peer's timer anew (tcp_keepalive_timer()
+ * in tcp_timer.c; but our own probes do not): it comes as the slots lie, and may come after the
+ * shorter of idle and interval. So it tells less than a steady gap, unless it is later than that.
+ */
+static __always_inline void note_first_probe(struct flow_history *flow, __u32 gap_ms)
+{
+	__u32 known_ms = flow->rx_probe_gap_ms;
+
+	flow->marks &= ~MARK_FOLLOWED;
+	if (flow->marks & MARK_STEADY &&
+	    gap_ms <= known_ms + TIMER_LATE_MOST(known_ms) + PROBE_LATE_MS)
+		return;
+	flow->rx_probe_gap_ms = gap_ms;
+	flow->marks &= ~(MARK_STEADY | MARK_ODD);
+}
+
 static __always_inline void note_probe(struct flow_history *flow, __u64 last, __u64 now)
 {
-	__u32 gap_ms = ns_to_ms(now - last), known_ms = flow->rx_probe_gap_ms;
-
-	if (flow->rx_probe_ns && last == flow->rx_probe_ns) {
-		flow->rx_probe_gap_ms = gap_ms;
-		flow->marks |= MARK_STEADY;
-	} else if (flow->rx_probe_ns &&
-		   (!(flow->marks & MARK_STEADY) ||
-		    gap_ms > known_ms + TIMER_LATE_MOST(known_ms) + PROBE_LATE_MS)) {
-		flow->rx_probe_gap_ms = gap_ms;
-		flow->marks &= ~MARK_STEADY;
-	}
+	if (flow->rx_probe_ns && last == flow->rx_probe_ns)
+		note_next_probe(flow, ns_to_ms(now - last));
+	else if (flow->rx_probe_ns)
+		note_first_probe(flow, ns_to_ms(now - last));
 	flow->rx_probe_ns = now;
 	flow->rx_probes++;
 }

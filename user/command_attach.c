@@ -78,6 +78,7 @@ struct present {
 	bool whole;	  /* and nothing of it is missing */
 	unsigned int abi; /* of its records, RECORD_ABI if start holds */
 	struct stream stream;
+	bool other_ports; /* than a new one would have were taken over */
 };
 
 static void cleanup_present(struct present *present)
@@ -210,41 +211,37 @@ static int install(const struct rundir *rundir, const struct policy *policy, gid
 	return err;
 }
 
-/* With --replace it is told which ports that are, where they are not those of a new recorder. */
-static void inherit_ports(const struct options *options, const struct present *present,
-			  struct policy *policy)
+/* Once they are recorded: what nobody chose, and may not be what was expected. */
+static void tell_ports(const struct present *present, const struct policy *policy)
 {
 	const char *change = "'sshidle attach --replace --port LIST' changes that";
-	const struct record_start *start;
 	char ports[PORTS_TEXT_SIZE];
 
-	if (!present->stream.n) {
-		ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));
-		if (options->replace)
-			log_note("the ports of the recorder that was there cannot be read: from "
-				 "now on port %s is recorded; %s",
-				 ports, change);
-		return;
-	}
-	start = stream_start(&present->stream);
-	ports_format(start->ports, start->n_ports, ports, sizeof(ports));
-	if (options->replace && !same_ports(start, policy))
+	ports_format(policy->ports, policy->n_ports, ports, sizeof(ports));
+	if (!present->stream.n)
+		log_note("the ports of the recorder that was there cannot be read: from now on "
+			 "port %s is recorded; %s",
+			 ports, change);
+	else if (present->other_ports)
 		log_note("port %s goes on being recorded, as nobody named others; %s", ports,
 			 change);
-	policy->n_ports = start->n_ports;
-	memcpy(policy->ports, start->ports, sizeof(policy->ports));
 }
 
 /* What nobody chose is taken over from the recorder that is there. */
 static void inherit(const struct options *options, const struct rundir *rundir,
-		    const struct present *present, struct policy *policy, gid_t *group)
+		    struct present *present, struct policy *policy, gid_t *group)
 {
+	const struct record_start *start;
 	struct stat status;
 
 	if (!options->group && !fstat(rundir->fd, &status))
 		*group = status.st_gid;
-	if (!policy->has_ports)
-		inherit_ports(options, present, policy);
+	if (policy->has_ports || !present->stream.n)
+		return;
+	start = stream_start(&present->stream);
+	present->other_ports = !same_ports(start, policy);
+	policy->n_ports = start->n_ports;
+	memcpy(policy->ports, start->ports, sizeof(policy->ports));
 }
 
 static int attach_locked(const struct options *options, struct policy *policy, gid_t group,
@@ -278,6 +275,8 @@ static int attach_locked(const struct options *options, struct policy *policy, g
 		err = privilege_give_up(PRIVILEGE_LOAD);
 	if (err)
 		return err;
+	if (present.any && !policy->has_ports)
+		tell_ports(&present, policy);
 	seed(rundir->path);
 	return state_restore(rundir->path, state);
 }

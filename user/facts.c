@@ -124,7 +124,7 @@ static bool probe_was_sent_just_now(const struct record_session *record)
 {
 	int64_t since = s(record->keepalive.interval_s) - ms(record->timer_left_ms);
 
-	return record->probes_out == 1 && since < PROBE_ANSWER_NS;
+	return record->probes_out == 1 && since >= 0 && since < PROBE_ANSWER_NS;
 }
 
 /*
@@ -143,14 +143,14 @@ static void fill_keepalive(const struct record_session *record, struct tcp_keepa
 	tcp->period = period_of(&record->keepalive);
 	tcp->late = late_of(record);
 	tcp->next_probe = UNKNOWN_NS;
+	tcp->just_sent = false;
 	tcp->next_late = tcp->late;
 	tcp->old_timer = old_ms ? (int64_t)old_ms * NSEC_PER_MSEC : UNKNOWN_NS;
 	if (!tcp->enabled || !(record->flags & SESSION_TIMER_ARMED))
 		return;
 	tcp->next_probe = timer;
-	if (probe_was_sent_just_now(record))
-		tcp->next_probe = tcp->next_late = 0;
-	else if (!record->probes_out && idle - silence > timer)
+	tcp->just_sent = probe_was_sent_just_now(record);
+	if (!record->probes_out && idle - silence > timer)
 		tcp->next_probe = idle - silence;
 	else if (record->timer_due_ms >= record->timer_left_ms)
 		tcp->next_late = ms(record->timer_due_ms) - timer;
@@ -169,6 +169,15 @@ static void fill_unanswered(const struct record_session *record, struct facts *f
 	}
 }
 
+/* As the last gap was, so will be the next; after anything else the peer's timer may be late. */
+static bool is_steady(const struct flow_history *history)
+{
+	const uint8_t marks = MARK_STEADY | MARK_FOLLOWED;
+
+	return (history->marks & (marks | MARK_ODD)) == marks &&
+	       history->rx_ns == history->rx_probe_ns;
+}
+
 static void fill_observed(const struct record_session *record, struct facts *facts)
 {
 	const struct flow_history *history = &record->history;
@@ -184,7 +193,7 @@ static void fill_observed(const struct record_session *record, struct facts *fac
 	facts->peer_probe_age = age_at(record->now_ns, history->rx_probe_ns);
 	if (history->rx_probes > 1) {
 		facts->peer_probe_period = ms(history->rx_probe_gap_ms);
-		if (!(history->marks & MARK_STEADY) || history->rx_ns != history->rx_probe_ns)
+		if (!is_steady(history))
 			facts->peer_probe_late = TIMER_LATE_MOST(facts->peer_probe_period);
 	}
 	facts->has_rhythm = rhythm_find(history, facts->role == ROLE_SERVER, &facts->rhythm);

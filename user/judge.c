@@ -34,14 +34,16 @@ static int64_t seconds(int64_t ns)
 	return ns / (int64_t)NSEC_PER_SEC;
 }
 
-/* The silence at the end of which the next probe comes. */
+/* The silence at the end of which the next probe comes; one that was just sent has come. */
 static int64_t tcp_latest(const struct facts *facts)
 {
-	return facts->idle.wire + facts->tcp.next_probe + facts->tcp.next_late;
+	const struct tcp_keepalive *tcp = &facts->tcp;
+
+	return facts->idle.wire + (tcp->just_sent ? 0 : tcp->next_probe + tcp->next_late);
 }
 
 /* Both must hold: the probe that is due comes before the cut, and so will all later ones. */
-static bool tcp_keeps(const struct facts *facts, int64_t timeout)
+bool judge_tcp_keeps(const struct facts *facts, int64_t timeout)
 {
 	const struct tcp_keepalive *tcp = &facts->tcp;
 
@@ -69,7 +71,7 @@ static bool rhythm_goes_on(const struct facts *facts)
 
 static enum keeper find_keeper(const struct facts *facts, int64_t timeout)
 {
-	if (tcp_keeps(facts, timeout))
+	if (judge_tcp_keeps(facts, timeout))
 		return KEEPER_TCP;
 	if (peer_probes_keep(facts, timeout))
 		return KEEPER_PEER_TCP;

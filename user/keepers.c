@@ -30,12 +30,17 @@ static struct keeping *add(struct keepers *keepers, const char *name, const char
 	return keeping;
 }
 
-/* What is in time only if the kernel's timer is not late, is not. */
-static void set_period(struct keeping *keeping, int64_t period, int64_t late, int64_t timeout)
+/* As the judge has it; who is overdue already is asked for the times to come. */
+static bool own_is_in_time(const struct facts *facts, int64_t timeout)
 {
-	keeping->period = period;
-	if (period < timeout && period + late >= timeout)
-		keeping->slack = late;
+	if (facts->idle.wire < timeout)
+		return judge_tcp_keeps(facts, timeout);
+	return facts->tcp.period + facts->tcp.late < timeout;
+}
+
+static int64_t longer(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
 }
 
 static void add_tcp(const struct row *row, struct keepers *keepers)
@@ -53,10 +58,9 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 		snprintf(keeping->note, sizeof(keeping->note), "its timer is not armed");
 		return;
 	}
-	if (old)
-		set_period(keeping, wire + tcp->next_probe, tcp->next_late, timeout);
-	else
-		set_period(keeping, tcp->period, tcp->late, timeout);
+	keeping->period = old ? longer(tcp->period, wire + tcp->next_probe) : tcp->period;
+	if (keeping->period < timeout && !own_is_in_time(&row->facts, timeout))
+		keeping->slack = longer(tcp->late, tcp->next_late);
 	snprintf(keeping->note, sizeof(keeping->note), "%s %" PRId64 " s",
 		 old ? "armed for longer than its option says: the next probe is in"
 		     : "next probe in",
@@ -65,14 +69,16 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 
 static void add_peer_tcp(const struct row *row, struct keepers *keepers)
 {
-	int64_t period = row->facts.peer_probe_period;
+	int64_t period = row->facts.peer_probe_period, timeout = row->path.timeout_ns;
 	struct keeping *keeping;
 
 	if (row->facts.peer_probe_age == UNKNOWN_NS)
 		return;
 	keeping = add(keepers, "TCP keepalive", "peer");
 	if (period != UNKNOWN_NS) {
-		set_period(keeping, period, row->facts.peer_probe_late, row->path.timeout_ns);
+		keeping->period = period;
+		if (period < timeout && period + row->facts.peer_probe_late >= timeout)
+			keeping->slack = row->facts.peer_probe_late;
 		keeping->late = judge_peer_probe_is_late(period, row->facts.idle.wire);
 	}
 	snprintf(keeping->note, sizeof(keeping->note), "last probe %" PRId64 " s ago",

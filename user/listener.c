@@ -265,7 +265,8 @@ static pid_t find_by_port(const struct row *row, struct reading *reading)
 	if (pid)
 		return pid;
 	if (!candidates.n)
-		reading_set(reading, READING_FAILED, "no sshd listens on port %u any more", port);
+		reading_set(reading, READING_FAILED,
+			    "no sshd listens on its address and port %u any more", port);
 	else if (comm[0] && !strncmp(row_main_owner(row)->comm, "sshd", strlen("sshd")))
 		reading_set(reading, READING_FAILED,
 			    "'%s' listens on port %u and starts sshd when somebody connects: "

@@ -239,6 +239,13 @@ scan()
 	wait_until 30 is_listed server "${PORT[$1]}"
 }
 
+# nobody_holds PORT: ends who does
+nobody_holds()
+{
+	end_of server "$1" '.owners[].pid' | xargs -r kill
+	is_not_listed server "$1"
+}
+
 @test "a stranger who never said a word teaches nothing, and makes no path known" {
 	sshidle detach
 	sshidle attach --group games
@@ -248,7 +255,7 @@ scan()
 	scan stranger
 	lab block
 	wait_until 30 holds server "${PORT[stranger]}" '.idle.wire_s > 4.5'
-	end_of server "${PORT[stranger]}" '.owners[].pid' | xargs kill
+	wait_until 20 nobody_holds "${PORT[stranger]}"
 	died server stranger '.cause == "retransmission-timeout"'
 	# The path has its counters from the client's end, which lives.
 	equals "$(path_deaths retransmission-timeout)" 0 "sessions of the path that timed out"

@@ -466,7 +466,7 @@ put_in_scope()
 	open_session older lab4 'sleep 600'
 	lab sshd stop
 	explain_end server "${PORT[older]}"
-	is_unreadable ClientAliveInterval "no sshd listens on port 22 any more"
+	is_unreadable ClientAliveInterval "no sshd listens on its address and port 22 any more"
 	lab sshd start
 	eval "$(lab facts)"
 	explain_end server "${PORT[older]}"

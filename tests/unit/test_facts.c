@@ -431,18 +431,16 @@ static struct record_session timed(uint32_t silent_ms, uint32_t left_ms, uint32_
 	return record;
 }
 
-/* Its answer is on the way: until then it is the probe that is due. */
-static void a_probe_sent_just_now_is_the_next(void **state)
+/* Its answer may be on the way. */
+static void a_probe_that_was_just_sent_is_known(void **state)
 {
 	static const struct row {
 		uint32_t left_ms;
 		uint8_t probes_out;
-		int64_t next_probe;
+		bool just_sent;
 	} rows[] = {
-		{10000, 1, 0},
-		{8001, 1, 0},
-		{8000, 1, S(8)},
-		{10000, 2, S(10)},
+		{10000, 1, true},  {8001, 1, true},   {8000, 1, false}, {10000, 2, false},
+		{10000, 0, false}, {10001, 1, false}, /* the timer is not that of this interval */
 	};
 
 	(void)state;
@@ -454,8 +452,8 @@ static void a_probe_sent_just_now_is_the_next(void **state)
 		record.keepalive.interval_s = 10;
 		record.probes_out = row->probes_out;
 		facts = facts_of(&record);
-		assert_ns(facts.tcp.next_probe, row->next_probe);
-		assert_ns(facts.tcp.next_late, 0);
+		assert_int_equal(facts.tcp.just_sent, row->just_sent);
+		assert_ns(facts.tcp.next_probe, row->left_ms * NSEC_PER_MSEC);
 	}
 }
 
@@ -565,7 +563,7 @@ static void peer_probes_have_a_period_from_the_second(void **state)
 	}
 }
 
-/* From probe to probe a timer of the kernel is always as late; after anything else it is not. */
+/* From probe to probe a timer of the kernel comes to be always as late, and after all else not. */
 static void peer_probe_is_late_unless_its_timer_is_steady(void **state)
 {
 	struct record_session record = recorded();
@@ -576,6 +574,10 @@ static void peer_probe_is_late_unless_its_timer_is_steady(void **state)
 	record.history.rx_probe_ns = record.history.rx_ns = AGO(7);
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
 	record.history.marks = MARK_STEADY;
+	assert_ns(facts_of(&record).peer_probe_late, S(8));
+	record.history.marks = MARK_STEADY | MARK_FOLLOWED | MARK_ODD;
+	assert_ns(facts_of(&record).peer_probe_late, S(8));
+	record.history.marks = MARK_STEADY | MARK_FOLLOWED;
 	assert_ns(facts_of(&record).peer_probe_late, 0);
 	record.history.rx_ns = AGO(5);
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
@@ -740,7 +742,7 @@ int main(void)
 		cmocka_unit_test(half_closed_flows_are_known_to_the_kernel),
 		cmocka_unit_test(half_closed_wire_is_a_bound),
 		cmocka_unit_test(keepalive_tells_the_next_probe),
-		cmocka_unit_test(a_probe_sent_just_now_is_the_next),
+		cmocka_unit_test(a_probe_that_was_just_sent_is_known),
 		cmocka_unit_test(next_probe_is_as_late_as_its_timer),
 		cmocka_unit_test(old_timer_is_one_that_nothing_else_explains),
 		cmocka_unit_test(peer_probes_have_a_period_from_the_second),

@@ -202,6 +202,21 @@ static void own_keepalive_keeps_if_it_is_in_time_when_late(void **state)
 	}
 }
 
+/* Its answer comes, or does not: until then there is no silence that nothing ends. */
+static void a_probe_on_its_way_keeps(void **state)
+{
+	struct facts facts = silent_for(S(300.05));
+
+	(void)state;
+	arm(&facts, S(300), S(299.95));
+	facts.probes = 1;
+	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_AT_RISK, KEEPER_NONE, S(49.95));
+	facts.tcp.just_sent = true;
+	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_KEPT, KEEPER_TCP, NONE);
+	facts.tcp.late = S(50);
+	assert_verdict(judge(&facts, &path_350, WARN), VERDICT_AT_RISK, KEEPER_NONE, S(49.95));
+}
+
 static void peer_probes_keep_while_they_come(void **state)
 {
 	static const struct row {
@@ -665,6 +680,7 @@ int main(void)
 		cmocka_unit_test(source_of_the_path_changes_no_verdict),
 		cmocka_unit_test(own_keepalive_keeps_if_it_is_in_time),
 		cmocka_unit_test(own_keepalive_keeps_if_it_is_in_time_when_late),
+		cmocka_unit_test(a_probe_on_its_way_keeps),
 		cmocka_unit_test(peer_probes_keep_while_they_come),
 		cmocka_unit_test(peer_probes_keep_if_they_are_steady),
 		cmocka_unit_test(ssh_keepalive_keeps_while_it_beats),

@@ -334,6 +334,12 @@ static void timer_that_may_be_too_late_keeps_nothing(void **state)
 	keeping = keeping_of(&scene);
 	assert_false(keeping.in_time);
 	assert_int_equal(keeping.slack, S(131));
+	/* that one comes in time, and those of the option will not */
+	arm(&scene, S(400), S(100));
+	scene.row.facts.tcp.old_timer = S(7200);
+	keeping = keeping_of(&scene);
+	assert_keeping(&keeping, "TCP keepalive", "us", S(400), S(400), false,
+		       "armed for longer than its option says: the next probe is in 100 s");
 	/* the peer's */
 	arm(&scene, S(60), S(200));
 	scene.row.facts.tcp.enabled = false;
