@@ -14,8 +14,8 @@
  * host order. Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
  */
 #define RECORD_MAGIC 0x49485353 /* "SSHI" */
-#define RECORD_ABI 4
-#define HISTORY_ABI 4
+#define RECORD_ABI 5
+#define HISTORY_ABI 5
 
 #define WATCHED_PORTS_MAX 16
 #define BURSTS_MAX 8
@@ -120,7 +120,7 @@ struct flow_history {
 	__u64 unlike_ns;       /* end of the last burst that was unlike the one before it */
 	__u64 fin_ns;	       /* first FIN, of either end */
 	__u32 segments;	       /* inbound, since first seen; wraps past 0 to 1 */
-	__u32 rx_probes;       /* inbound keepalive probes */
+	__u32 rx_probe_min_ms; /* least silence from payload to a probe, 0: not known */
 	__u32 rx_probe_gap_ms; /* from one to the next, else the silence before the last */
 	__u32 retransmits;     /* since the last inbound segment */
 	__u32 longest_ms;      /* longest silence that the path let pass */
@@ -365,14 +365,14 @@ union record {
 
 _Static_assert(sizeof(struct record_head) == 16, "the head is frozen");
 _Static_assert(sizeof(struct burst) == 8, "no hidden padding");
-_Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 4");
-_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 4");
-_Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 4");
-_Static_assert(sizeof(struct path_lesson) == 332, "HISTORY_ABI 4");
-_Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 4");
-_Static_assert(sizeof(struct record_start) == 328, "RECORD_ABI 4");
-_Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 4");
-_Static_assert(sizeof(struct record_path) == sizeof(struct record_session), "RECORD_ABI 4");
+_Static_assert(sizeof(struct flow_history) == 160, "HISTORY_ABI 5");
+_Static_assert(sizeof(struct keepalive_options) == 16, "HISTORY_ABI 5");
+_Static_assert(sizeof(struct death) == 112, "HISTORY_ABI 5");
+_Static_assert(sizeof(struct path_lesson) == 332, "HISTORY_ABI 5");
+_Static_assert(sizeof(struct path_key) == 20, "HISTORY_ABI 5");
+_Static_assert(sizeof(struct record_start) == 328, "RECORD_ABI 5");
+_Static_assert(sizeof(struct record_session) == 368, "RECORD_ABI 5");
+_Static_assert(sizeof(struct record_path) == sizeof(struct record_session), "RECORD_ABI 5");
 _Static_assert(sizeof(union record) == sizeof(struct record_session), "none is larger");
 
 #endif

@@ -155,10 +155,13 @@ static __always_inline bool gap_is_known(const struct flow_history *flow, __u32 
  */
 static __always_inline void note_next_probe(struct flow_history *flow, __u32 gap_ms)
 {
-	if ((flow->marks & (MARK_STEADY | MARK_ODD)) == MARK_STEADY &&
-	    !gap_is_known(flow, gap_ms)) {
+	bool known = gap_is_known(flow, gap_ms), steady = flow->marks & MARK_STEADY;
+
+	if (steady && !known && !(flow->marks & MARK_ODD)) {
 		flow->marks |= MARK_ODD;
 	} else {
+		if (steady && !known)
+			flow->rx_probe_min_ms = 0; /* it is another keepalive */
 		flow->rx_probe_gap_ms = gap_ms;
 		flow->marks &= ~MARK_ODD;
 		if (flow->marks & MARK_FOLLOWED)
@@ -168,9 +171,8 @@ static __always_inline void note_next_probe(struct flow_history *flow, __u32 gap
 }
 
 /*
- * The first probe after something else, which begins the peer's timer anew (tcp_keepalive_timer()
- * in tcp_timer.c; but our own probes do not): it comes as the slots lie, and may come after the
- * shorter of idle and interval. So it tells less than a steady gap, unless it is later than that.
+ * The first probe after something else comes as the slots lie, and may come after the shorter of
+ * idle and interval. So its gap tells less than a steady one, unless it is longer than that may be.
  */
 static __always_inline void note_first_probe(struct flow_history *flow, __u32 gap_ms)
 {
@@ -184,14 +186,22 @@ static __always_inline void note_first_probe(struct flow_history *flow, __u32 ga
 	flow->marks &= ~(MARK_STEADY | MARK_ODD);
 }
 
+/*
+ * Payload begins the peer's timer anew, in either direction (tcp_keepalive_timer() in tcp_timer.c);
+ * our own probes do not, though their answers are heard.
+ */
 static __always_inline void note_probe(struct flow_history *flow, __u64 last, __u64 now)
 {
+	__u32 gap_ms = ns_to_ms(now - last), first_ms = flow->rx_probe_min_ms;
+
+	if (flow->segments > 1 && (last == flow->rx_data_ns || last == flow->tx_acked_ns) &&
+	    (!first_ms || gap_ms < first_ms))
+		flow->rx_probe_min_ms = gap_ms;
 	if (flow->rx_probe_ns && last == flow->rx_probe_ns)
-		note_next_probe(flow, ns_to_ms(now - last));
+		note_next_probe(flow, gap_ms);
 	else if (flow->rx_probe_ns)
-		note_first_probe(flow, ns_to_ms(now - last));
+		note_first_probe(flow, gap_ms);
 	flow->rx_probe_ns = now;
-	flow->rx_probes++;
 }
 
 /* The kernel counts probes in 8 bits, and only a user timeout lets it send more of them. */

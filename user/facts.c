@@ -178,6 +178,20 @@ static bool is_steady(const struct flow_history *history)
 	       history->rx_ns == history->rx_probe_ns;
 }
 
+/*
+ * The least silence before a first probe is no shorter than the peer's timer, which is late by its
+ * slot at most. Where the period is longer than that, it is the interval, of which no more is
+ * known.
+ */
+static int64_t peer_probe_late(const struct flow_history *history, int64_t period)
+{
+	int64_t first = ms(history->rx_probe_min_ms), latest = first + TIMER_LATE_MOST(first);
+
+	if (is_steady(history))
+		return 0;
+	return latest > period ? latest - period : TIMER_LATE_MOST(period);
+}
+
 static void fill_observed(const struct record_session *record, struct facts *facts)
 {
 	const struct flow_history *history = &record->history;
@@ -191,10 +205,9 @@ static void fill_observed(const struct record_session *record, struct facts *fac
 		return;
 	facts->longest_survived = ms(history->longest_ms);
 	facts->peer_probe_age = age_at(record->now_ns, history->rx_probe_ns);
-	if (history->rx_probes > 1) {
+	if (history->rx_probe_gap_ms) {
 		facts->peer_probe_period = ms(history->rx_probe_gap_ms);
-		if (!is_steady(history))
-			facts->peer_probe_late = TIMER_LATE_MOST(facts->peer_probe_period);
+		facts->peer_probe_late = peer_probe_late(history, facts->peer_probe_period);
 	}
 	facts->has_rhythm = rhythm_find(history, facts->role == ROLE_SERVER, &facts->rhythm);
 }

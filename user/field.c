@@ -181,7 +181,7 @@ static void get_tcp_set(const struct row *row, struct value *value)
 
 static void get_peer_tcp_seen(const struct row *row, struct value *value)
 {
-	value_set_bool(value, has_history(row) && row->record->history.rx_probes > 0);
+	value_set_bool(value, has_history(row) && row->record->history.rx_probe_ns > 0);
 }
 
 static void get_peer_tcp_period(const struct row *row, struct value *value)

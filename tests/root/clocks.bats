@@ -54,21 +54,21 @@ ss_says_silent()
 		(.reason | startswith("TCP keepalive every 2 s is slower"))' --path-timeout 1s
 }
 
-# 8 s and some tenths, always the same; after a word the next may be later, by an eighth.
+# 9 s and some tenths, always the same; after a word the next may be later, by an eighth.
 @test "a peer's TCP probes keep the path if they were in time from probe to probe" {
 	local port
 
 	can_type steady
-	keepalive_in client 8 8 9
+	keepalive_in client 9 9 9
 	open_session steady lab4 'exec cat' -o ServerAliveInterval=0
 	port=${PORT[steady]}
-	wait_until 90 holds server "$port" '.idle.data_s > 25 and .idle.wire_s > 1 and .protected' \
-		--path-timeout 9s
+	wait_until 90 holds server "$port" '.idle.data_s > 28 and .idle.wire_s > 1 and .protected' \
+		--path-timeout 10s
 	type_in steady word
 	wait_until 20 holds server "$port" '(.idle.data_s | under(5)) and (.protected | not) and
-		(.reason | startswith("the peer'\''s TCP keepalive every 8 s may come 1 s late"))' \
-		--path-timeout 9s
-	wait_until 90 holds server "$port" '.idle.data_s > 25 and .protected' --path-timeout 9s
+		(.reason | startswith("the peer'\''s TCP keepalive every 9 s may come 1 s late"))' \
+		--path-timeout 10s
+	wait_until 90 holds server "$port" '.idle.data_s > 28 and .protected' --path-timeout 10s
 }
 
 # The peer's timer begins anew with each word, so that its probes come every 7 s.

@@ -200,7 +200,7 @@ static void no_history_is_not_looked_at(void **state)
 	(void)state;
 	record.flags &= ~SESSION_HISTORY;
 	record.history.retransmits = 9;
-	record.history.rx_probes = 9;
+	record.history.rx_probe_gap_ms = 9;
 	record.history.rx_probe_ns = AGO(5);
 	facts = facts_of(&record);
 	assert_ns(facts.idle.wire, S(10));
@@ -538,15 +538,15 @@ static void old_timer_is_one_that_nothing_else_explains(void **state)
 static void peer_probes_have_a_period_from_the_second(void **state)
 {
 	static const struct row {
-		uint32_t probes, gap_ms;
+		uint32_t gap_ms;
 		uint64_t probe_ns;
 		int64_t period, age;
 	} rows[] = {
-		{0, 0, 0, NONE, NONE},
-		{1, 0, AGO(7), NONE, S(7)},
-		{2, 60000, AGO(7), S(60), S(7)},
-		{UINT32_MAX, 75500, AGO(0), S(75.5), 0},
-		{9, MS_MAX, AGO(1), S(4294967.295), S(1)},
+		{0, 0, NONE, NONE},
+		{0, AGO(7), NONE, S(7)},
+		{60000, AGO(7), S(60), S(7)},
+		{75500, AGO(0), S(75.5), 0},
+		{MS_MAX, AGO(1), S(4294967.295), S(1)},
 	};
 	const struct row *row;
 
@@ -554,8 +554,7 @@ static void peer_probes_have_a_period_from_the_second(void **state)
 	for (row = rows; row < ARRAY_END(rows); row++) {
 		struct record_session record = recorded();
 
-		print_message("%u probes\n", row->probes);
-		record.history.rx_probes = row->probes;
+		print_message("row %td\n", row - rows);
 		record.history.rx_probe_gap_ms = row->gap_ms;
 		record.history.rx_probe_ns = row->probe_ns;
 		assert_ns(facts_of(&record).peer_probe_period, row->period);
@@ -569,7 +568,6 @@ static void peer_probe_is_late_unless_its_timer_is_steady(void **state)
 	struct record_session record = recorded();
 
 	(void)state;
-	record.history.rx_probes = 3;
 	record.history.rx_probe_gap_ms = 63000;
 	record.history.rx_probe_ns = record.history.rx_ns = AGO(7);
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
@@ -580,6 +578,14 @@ static void peer_probe_is_late_unless_its_timer_is_steady(void **state)
 	record.history.marks = MARK_STEADY | MARK_FOLLOWED;
 	assert_ns(facts_of(&record).peer_probe_late, 0);
 	record.history.rx_ns = AGO(5);
+	assert_ns(facts_of(&record).peer_probe_late, S(8));
+	/* Its timer is no longer than the least silence that it ended. */
+	record.history.rx_probe_min_ms = 63000;
+	assert_ns(facts_of(&record).peer_probe_late, S(8));
+	record.history.rx_probe_min_ms = 56700;
+	assert_ns(facts_of(&record).peer_probe_late, S(0.9));
+	/* That is the shorter of idle and interval, and this the longer. */
+	record.history.rx_probe_min_ms = 31500;
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
 }
 
