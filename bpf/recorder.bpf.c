@@ -149,25 +149,26 @@ static __always_inline bool gap_is_known(const struct flow_history *flow, __u32 
 }
 
 /*
- * From probe to probe the peer's timer takes always the same time, since each time it begins where
- * a slot of the wheel ends: from the second time on. One odd gap, as after a probe or an answer
- * that was lost, changes nothing, the next one does.
+ * From probe to probe the peer's timer comes to take always the same time, as it begins where a
+ * slot of the wheel ends: from the second time on. One odd gap, as after a probe or an answer that
+ * was lost, changes nothing; with the next one it is another keepalive, and not steady yet.
  */
 static __always_inline void note_next_probe(struct flow_history *flow, __u32 gap_ms)
 {
-	bool known = gap_is_known(flow, gap_ms), steady = flow->marks & MARK_STEADY;
+	bool odd = flow->marks & MARK_STEADY && !gap_is_known(flow, gap_ms);
 
-	if (steady && !known && !(flow->marks & MARK_ODD)) {
-		flow->marks |= MARK_ODD;
-	} else {
-		if (steady && !known)
-			flow->rx_probe_min_ms = 0; /* it is another keepalive */
-		flow->rx_probe_gap_ms = gap_ms;
-		flow->marks &= ~MARK_ODD;
-		if (flow->marks & MARK_FOLLOWED)
-			flow->marks |= MARK_STEADY;
+	if (odd && !(flow->marks & MARK_ODD)) {
+		flow->marks |= MARK_ODD | MARK_FOLLOWED;
+		return;
 	}
-	flow->marks |= MARK_FOLLOWED;
+	if (odd) {
+		flow->rx_probe_min_ms = 0;
+		flow->marks &= ~MARK_STEADY;
+	} else if (flow->marks & MARK_FOLLOWED) {
+		flow->marks |= MARK_STEADY;
+	}
+	flow->rx_probe_gap_ms = gap_ms;
+	flow->marks = (flow->marks & ~MARK_ODD) | MARK_FOLLOWED;
 }
 
 /*

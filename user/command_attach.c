@@ -266,8 +266,6 @@ static int attach_locked(const struct options *options, struct policy *policy, g
 		inherit(options, rundir, &present, policy, &group);
 	if (present.any && !options->replace)
 		return serves(rundir->path, &present, policy, group) ? 0 : -EEXIST;
-	if (present.any && !keep_history)
-		tell_changed(&present);
 	err = install(rundir, policy, group, keep_history);
 	if (err && !present.any)
 		rundir_remove(rundir);
@@ -275,6 +273,8 @@ static int attach_locked(const struct options *options, struct policy *policy, g
 		err = privilege_give_up(PRIVILEGE_LOAD);
 	if (err)
 		return err;
+	if (present.any && !keep_history)
+		tell_changed(&present);
 	if (present.any && !policy->has_ports)
 		tell_ports(&present, policy);
 	seed(rundir->path);

@@ -189,15 +189,13 @@ static bool may_come_too_late(const struct facts *facts, int64_t timeout)
 static int reason_own_too_slow(const struct tcp_keepalive *tcp, int64_t timeout, char *buf,
 			       size_t size)
 {
-	bool always = tcp->period + tcp->late >= timeout;
-
-	if (!always && tcp->old_timer != UNKNOWN_NS)
-		return snprintf(buf, size,
-				"TCP keepalive, armed for longer than its option says, may come "
-				"%" PRId64 " s late, too slow for the path's %" PRId64 " s",
-				nearest_second(tcp->next_late), seconds(timeout));
-	return reason_too_slow("TCP keepalive", seconds(tcp->period),
-			       always ? tcp->late : tcp->next_late, timeout, buf, size);
+	if (tcp->period + tcp->late >= timeout)
+		return reason_too_slow("TCP keepalive", seconds(tcp->period), tcp->late, timeout,
+				       buf, size);
+	return snprintf(buf, size,
+			"the next TCP keepalive, in %" PRId64 " s, may come %" PRId64
+			" s late, too late for the path's %" PRId64 " s",
+			seconds(tcp->next_probe), nearest_second(tcp->next_late), seconds(timeout));
 }
 
 /* Whether the peer's next probe is due before ours. */

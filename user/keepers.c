@@ -59,8 +59,12 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 		return;
 	}
 	keeping->period = old ? longer(tcp->period, wire + tcp->next_probe) : tcp->period;
-	if (keeping->period < timeout && !own_is_in_time(&row->facts, timeout))
+	if (keeping->period < timeout && !own_is_in_time(&row->facts, timeout)) {
 		keeping->slack = longer(tcp->late, tcp->next_late);
+		keeping->late = keeping->period + keeping->slack < timeout;
+		if (keeping->late) /* its last is unanswered, and the next comes after the cut */
+			keeping->slack = 0;
+	}
 	snprintf(keeping->note, sizeof(keeping->note), "%s %" PRId64 " s",
 		 old ? "armed for longer than its option says: the next probe is in"
 		     : "next probe in",

@@ -21,7 +21,7 @@ struct keeping {
 	int64_t configured;
 	int64_t slack; /* by so much its timer may be late, which alone makes it too slow; or 0 */
 	bool in_time;  /* faster than the path forgets, and not late */
-	bool late;     /* it was seen, and should have come again by now */
+	bool late;     /* it should have come again by now, or its last is unanswered */
 	char note[KEEPER_NOTE_SIZE];
 };
 

@@ -417,16 +417,16 @@ static void reason_tells_of_a_slow_keepalive_that_is_due(void **state)
 	arm(&facts, S(300), S(128));
 	facts.tcp.late = facts.tcp.next_late = S(33);
 	assert_reason(&facts, &path_350,
-		      "TCP keepalive every 300 s may come 33 s late, too slow for the path's "
-		      "350 s");
+		      "the next TCP keepalive, in 128 s, may come 33 s late, too late for the "
+		      "path's 350 s");
 	/* its timer is another than the option says */
 	arm(&facts, S(60), S(100));
 	facts.tcp.late = S(2);
 	facts.tcp.next_late = S(38);
 	facts.tcp.old_timer = S(312);
 	assert_reason(&facts, &path_350,
-		      "TCP keepalive, armed for longer than its option says, may come 38 s late, "
-		      "too slow for the path's 350 s");
+		      "the next TCP keepalive, in 100 s, may come 38 s late, too late for the "
+		      "path's 350 s");
 }
 
 /* What the peer sends is due, too, and where it is first it is what is too slow. */

@@ -334,6 +334,15 @@ static void timer_that_may_be_too_late_keeps_nothing(void **state)
 	keeping = keeping_of(&scene);
 	assert_false(keeping.in_time);
 	assert_int_equal(keeping.slack, S(131));
+	/* its last is unanswered: the next comes after the cut, but not since it is late */
+	arm(&scene, S(300), S(65));
+	scene.row.facts.idle.wire = S(321);
+	scene.row.facts.tcp.late = scene.row.facts.tcp.next_late = S(16);
+	keeping = keeping_of(&scene);
+	assert_false(keeping.in_time);
+	assert_true(keeping.late);
+	assert_int_equal(keeping.slack, 0);
+	scene.row.facts.idle.wire = S(100);
 	/* that one comes in time, and those of the option will not */
 	arm(&scene, S(400), S(100));
 	scene.row.facts.tcp.old_timer = S(7200);
