@@ -98,7 +98,7 @@ enum flow_origin {
 enum flow_mark {
 	MARK_RESET = 1 << 0,	/* a RST was received */
 	MARK_SYN = 1 << 1,	/* the peer opens another connection from the same port */
-	MARK_FOLLOWED = 1 << 2, /* the peer's last two probes had nothing between them */
+	MARK_FOLLOWED = 1 << 2, /* no payload came between the peer's last two probes */
 	MARK_STEADY = 1 << 3,	/* rx_probe_gap_ms is that of such probes, twice in a row */
 	MARK_ODD = 1 << 4,	/* while it is, the last two such were otherwise apart */
 };
@@ -121,7 +121,7 @@ struct flow_history {
 	__u64 fin_ns;	       /* first FIN, of either end */
 	__u32 segments;	       /* inbound, since first seen; wraps past 0 to 1 */
 	__u32 rx_probe_min_ms; /* least silence from payload to a probe, 0: not known */
-	__u32 rx_probe_gap_ms; /* from one to the next, else the silence before the last */
+	__u32 rx_probe_gap_ms; /* from one to the next, else from payload to the last */
 	__u32 retransmits;     /* since the last inbound segment */
 	__u32 longest_ms;      /* longest silence that the path let pass */
 	__u8 origin;	       /* enum flow_origin */

@@ -172,8 +172,8 @@ static __always_inline void note_next_probe(struct flow_history *flow, __u32 gap
 }
 
 /*
- * The first probe after something else comes as the slots lie, and may come after the shorter of
- * idle and interval. So its gap tells less than a steady one, unless it is longer than that may be.
+ * The first probe after payload comes as the slots lie, and may come after the shorter of idle and
+ * interval. So its gap tells less than a steady one, unless it is longer than that may be.
  */
 static __always_inline void note_first_probe(struct flow_history *flow, __u32 gap_ms)
 {
@@ -191,12 +191,13 @@ static __always_inline void note_first_probe(struct flow_history *flow, __u32 ga
  * Payload begins the peer's timer anew, in either direction (tcp_keepalive_timer() in tcp_timer.c);
  * our own probes do not, though their answers are heard.
  */
-static __always_inline void note_probe(struct flow_history *flow, __u64 last, __u64 now)
+static __always_inline void note_probe(struct flow_history *flow, __u64 now)
 {
-	__u32 gap_ms = ns_to_ms(now - last), first_ms = flow->rx_probe_min_ms;
+	__u64 payload = flow->rx_data_ns > flow->tx_acked_ns ? flow->rx_data_ns : flow->tx_acked_ns;
+	__u64 last = payload > flow->rx_probe_ns ? payload : flow->rx_probe_ns;
+	__u32 gap_ms = ns_to_ms(now - last), least_ms = flow->rx_probe_min_ms;
 
-	if (flow->segments > 1 && (last == flow->rx_data_ns || last == flow->tx_acked_ns) &&
-	    (!first_ms || gap_ms < first_ms))
+	if (payload && last == payload && (!least_ms || gap_ms < least_ms))
 		flow->rx_probe_min_ms = gap_ms;
 	if (flow->rx_probe_ns && last == flow->rx_probe_ns)
 		note_next_probe(flow, gap_ms);
@@ -325,8 +326,8 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	struct flow_history *flow;
 	struct segment segment;
 	struct tcp_sock *tp;
-	__u64 last, now;
 	__u32 tick;
+	__u64 now;
 
 	if (!flow_watched(sk))
 		return 0;
@@ -349,10 +350,9 @@ int BPF_PROG(on_segment, struct sock *sk, struct sk_buff *skb)
 	now = flow_now(flow);
 	if (!flow->first_seen_ns)
 		flow_begin(flow, now);
-	last = flow->rx_ns;
 	note_arrival(flow, tp, now, flow->rx_jiffies - tick);
 	if (segment.is_probe)
-		note_probe(flow, last, now);
+		note_probe(flow, now);
 	else if (segment.rx_bytes || segment.tx_bytes)
 		note_payload(flow, &segment, now);
 	return 0;

@@ -175,7 +175,8 @@ static bool is_steady(const struct flow_history *history)
 	const uint8_t marks = MARK_STEADY | MARK_FOLLOWED;
 
 	return (history->marks & (marks | MARK_ODD)) == marks &&
-	       history->rx_ns == history->rx_probe_ns;
+	       history->rx_probe_ns >= history->rx_data_ns &&
+	       history->rx_probe_ns >= history->tx_acked_ns;
 }
 
 /*

@@ -71,6 +71,19 @@ ss_says_silent()
 	wait_until 90 holds server "$port" '.idle.data_s > 28 and .protected' --path-timeout 10s
 }
 
+@test "the period of a peer's TCP probes is its own, where this end probes too" {
+	local port
+
+	keepalive_in client 9 9 9
+	keepalive_in server 4 4 9
+	open_session both lab4 'exec sleep 600' -o ServerAliveInterval=0
+	port=${PORT[both]}
+	wait_until 90 holds server "$port" '.idle.data_s > 30'
+	holds server "$port" '.keepalive.peer_tcp.period_s | . >= 8.9 and . <= 9.6'
+	holds client "$port" '.keepalive.peer_tcp.period_s | . >= 3.9 and . <= 4.4'
+	keepalive_in server 7200 75 9
+}
+
 # The peer's timer begins anew with each word, so that its probes come every 7 s.
 @test "the period of a peer's TCP probes is its keepalive time, whatever is said between them" {
 	local port

@@ -569,7 +569,8 @@ static void peer_probe_is_late_unless_its_timer_is_steady(void **state)
 
 	(void)state;
 	record.history.rx_probe_gap_ms = 63000;
-	record.history.rx_probe_ns = record.history.rx_ns = AGO(7);
+	record.history.rx_probe_ns = AGO(7);
+	record.history.rx_data_ns = record.history.tx_acked_ns = AGO(80);
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
 	record.history.marks = MARK_STEADY;
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
@@ -577,7 +578,10 @@ static void peer_probe_is_late_unless_its_timer_is_steady(void **state)
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
 	record.history.marks = MARK_STEADY | MARK_FOLLOWED;
 	assert_ns(facts_of(&record).peer_probe_late, 0);
-	record.history.rx_ns = AGO(5);
+	record.history.tx_acked_ns = AGO(6);
+	assert_ns(facts_of(&record).peer_probe_late, S(8));
+	record.history.tx_acked_ns = AGO(80);
+	record.history.rx_data_ns = AGO(6);
 	assert_ns(facts_of(&record).peer_probe_late, S(8));
 	/* Its timer is no longer than the least silence that it ended. */
 	record.history.rx_probe_min_ms = 63000;
