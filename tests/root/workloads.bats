@@ -75,8 +75,8 @@ start_output()
 {
 	start_session loop lab4 'while date; do sleep 3; done'
 	start_session top lab4 'TERM=xterm exec top -d 3' -tt
-	start_session tail lab4 'log=$(mktemp); while echo even; do sleep 3; done >"$log" &
-		exec tail -f "$log"'
+	start_session tail lab4 "log=$WORK/log; "': >"$log"
+		while echo even; do sleep 3; done >"$log" & exec tail -f "$log"'
 }
 
 # A connection that the clients below share, so that its port is known.
