@@ -145,6 +145,12 @@ struct keepalive_options {
 	__u16 late_min; /* by user space: the armed timer goes off so much later than idle_s */
 };
 
+/* Between probes that are answered. */
+static inline __u32 keepalive_period_s(const struct keepalive_options *options)
+{
+	return options->idle_s > options->interval_s ? options->idle_s : options->interval_s;
+}
+
 /*
  * Deaths are kept in two rings, so that a thousand log-ins that were closed as they should be do
  * not wash away the sessions that were cut after a silence.

@@ -121,10 +121,15 @@ static __always_inline void burst_open(struct flow_history *flow, __u64 silence_
 		flow->burst_count++;
 }
 
+static __always_inline __u64 last_payload_ns(const struct flow_history *flow)
+{
+	return flow->rx_data_ns > flow->tx_acked_ns ? flow->rx_data_ns : flow->tx_acked_ns;
+}
+
 static __always_inline void note_payload(struct flow_history *flow, const struct segment *segment,
 					 __u64 now)
 {
-	__u64 last = flow->rx_data_ns > flow->tx_acked_ns ? flow->rx_data_ns : flow->tx_acked_ns;
+	__u64 last = last_payload_ns(flow);
 	struct burst *burst;
 
 	if (!flow->burst_count || now - last >= BURST_GAP_NS) {
@@ -193,7 +198,7 @@ static __always_inline void note_first_probe(struct flow_history *flow, __u32 ga
  */
 static __always_inline void note_probe(struct flow_history *flow, __u64 now)
 {
-	__u64 payload = flow->rx_data_ns > flow->tx_acked_ns ? flow->rx_data_ns : flow->tx_acked_ns;
+	__u64 payload = last_payload_ns(flow);
 	__u64 last = payload > flow->rx_probe_ns ? payload : flow->rx_probe_ns;
 	__u32 gap_ms = ns_to_ms(now - last), least_ms = flow->rx_probe_min_ms;
 

@@ -92,19 +92,15 @@ static __always_inline __u8 late_parts(__u64 jiffies)
 	return jiffies ? (most + jiffies - 1) / jiffies : 0;
 }
 
-static __always_inline __u32 period_s(const struct keepalive_options *options)
-{
-	return options->idle_s > options->interval_s ? options->idle_s : options->interval_s;
-}
-
 /* Up to the end of its slot: calc_index() and timer_get_idx() in kernel/time/timer.c. */
 #define TIMER_SLOT_SHIFT 22	 /* TIMER_ARRAYSHIFT */
 #define TIMER_SLOTS_LEVEL_BITS 6 /* LVL_BITS */
+#define TIMER_LEVEL_SHIFT 3	 /* LVL_CLK_SHIFT */
 
 static __always_inline __u64 timer_due(const struct timer_list *timer)
 {
 	__u32 level = timer->flags >> (TIMER_SLOT_SHIFT + TIMER_SLOTS_LEVEL_BITS);
-	__u32 shift = level * WHEEL_LEVEL_BITS;
+	__u32 shift = level * TIMER_LEVEL_SHIFT;
 
 	return ((timer->expires >> shift) + 1) << shift;
 }
@@ -125,7 +121,7 @@ static __always_inline void fill_timer(struct record_session *session, const str
 		session->timer_left_ms = until_ms(timer->expires);
 		session->timer_due_ms = until_ms(timer_due(timer));
 		session->keepalive_late =
-			late_parts((__u64)period_s(&session->keepalive) * watch.hz);
+			late_parts((__u64)keepalive_period_s(&session->keepalive) * watch.hz);
 	}
 }
 

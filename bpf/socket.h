@@ -54,7 +54,6 @@ static __always_inline __u16 socket_flags(const struct sock *sk, __u16 local_por
  * calc_index() in kernel/time/timer.c. Global, so that callers are not verified for each.
  */
 #define WHEEL_LEVELS 8
-#define WHEEL_LEVEL_BITS 3 /* LVL_CLK_SHIFT */
 
 __noinline __u64 wheel_granularity(__u64 jiffies)
 {

@@ -13,8 +13,8 @@ struct change_list {
 	struct change *changes; /* owned by whoever made the list */
 	size_t n;
 	size_t n_busy;	  /* closing, or active, and not chosen: they would be refused */
-	size_t n_late;	  /* overdue or dead, and not chosen */
-	size_t n_overdue; /* of these */
+	size_t n_overdue; /* and not chosen */
+	size_t n_dead;	  /* likewise */
 	bool undo_possible;
 };
 

@@ -69,13 +69,14 @@ static void tell_nothing_chosen(const struct options *options)
 
 static void tell_left_alone(const struct options *options, const struct change_list *list)
 {
+	size_t late = list->n_overdue + list->n_dead;
+
 	if (list->n_busy)
 		log_note("left alone: %zu sessions that are closing, or active with data on "
 			 "their way",
 			 list->n_busy);
-	if (list->n_late)
-		log_note("left alone: %zu sessions for which it is late, overdue or dead%s",
-			 list->n_late,
+	if (late)
+		log_note("left alone: %zu sessions for which it is late, overdue or dead%s", late,
 			 options->all && list->n_overdue
 				 ? "; --force sends a probe on those overdue"
 				 : "");
@@ -91,7 +92,7 @@ static enum outcome show(const struct options *options, const struct change_list
 		err = changes_print_json(options, list);
 	else if (list->n)
 		err = changes_print_table(options, list);
-	else if (!list->n_busy && !list->n_late)
+	else if (!list->n_busy && !list->n_overdue && !list->n_dead)
 		tell_nothing_chosen(options);
 	outcome = command_printed(err);
 	if (isatty(STDERR_FILENO))

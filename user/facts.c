@@ -92,14 +92,14 @@ static void fill_clocks(const struct record_session *record, struct clocks *idle
 	idle->data = least(idle->rx_data, idle->tx_data);
 }
 
-static int64_t period_of(const struct keepalive_options *options)
+static int64_t period_of(const struct record_session *record)
 {
-	return s(options->idle_s > options->interval_s ? options->idle_s : options->interval_s);
+	return s(keepalive_period_s(&record->keepalive));
 }
 
 static int64_t late_of(const struct record_session *record)
 {
-	return period_of(&record->keepalive) / KEEPALIVE_LATE_PARTS * record->keepalive_late;
+	return period_of(record) / KEEPALIVE_LATE_PARTS * record->keepalive_late;
 }
 
 /* While anything is unanswered the timer begins anew each time that it goes off. */
@@ -112,7 +112,7 @@ uint64_t facts_old_timer_ms(const struct record_session *record)
 {
 	uint64_t silence_ms = is_answered(record) ? facts_kernel_silence_ms(record) : 0;
 	uint64_t first_ms = silence_ms + record->timer_left_ms;
-	uint64_t longest = period_of(&record->keepalive) + late_of(record) + NSEC_PER_SEC;
+	uint64_t longest = period_of(record) + late_of(record) + NSEC_PER_SEC;
 
 	if (!(record->flags & SESSION_TIMER_ARMED))
 		return 0;
@@ -137,15 +137,14 @@ static void fill_keepalive(const struct record_session *record, struct tcp_keepa
 	int64_t idle = s(record->keepalive.idle_s);
 	int64_t silence = ms(facts_kernel_silence_ms(record));
 	int64_t timer = ms(record->timer_left_ms);
-	uint64_t old_ms = facts_old_timer_ms(record);
 
 	tcp->enabled = record->keepalive.enabled;
-	tcp->period = period_of(&record->keepalive);
+	tcp->period = period_of(record);
 	tcp->late = late_of(record);
 	tcp->next_probe = UNKNOWN_NS;
 	tcp->just_sent = false;
 	tcp->next_late = tcp->late;
-	tcp->old_timer = old_ms ? (int64_t)old_ms * NSEC_PER_MSEC : UNKNOWN_NS;
+	tcp->old_timer = facts_old_timer_ms(record);
 	if (!tcp->enabled || !(record->flags & SESSION_TIMER_ARMED))
 		return;
 	tcp->next_probe = timer;

@@ -34,7 +34,7 @@ struct tcp_keepalive {
 	int64_t next_probe; /* UNKNOWN_NS: no probe is scheduled */
 	int64_t next_late;  /* the most that this one does */
 	bool just_sent;	    /* one is on its way, and so may be its answer */
-	int64_t old_timer;  /* facts_old_timer_ms(); UNKNOWN_NS: the options explain it */
+	bool old_timer;	    /* facts_old_timer_ms(): the options do not explain it */
 };
 
 struct facts {

@@ -51,7 +51,7 @@ bool judge_tcp_keeps(const struct facts *facts, int64_t timeout)
 	       tcp_latest(facts) < timeout;
 }
 
-/* The peer's timer begins anew with all that it receives, as ours does with all that it sends. */
+/* Payload begins the peer's timer anew, as it does ours. */
 static bool peer_probes_go_on(const struct facts *facts)
 {
 	return facts->peer_probe_period != UNKNOWN_NS &&
@@ -122,33 +122,35 @@ static int reason_dead(const struct facts *facts, char *buf, size_t size)
 			facts->retransmits, seconds(facts->unanswered));
 }
 
-/* Where others speak in between the last one may be long ago, and no sign of anything. */
-static int reason_peer_probes(const struct facts *facts, char *buf, size_t size)
+/* last: how long ago it was; where others spoke since, UNKNOWN_NS, as that is no sign of anything.
+ */
+static int reason_beat(const char *what, int64_t period, int64_t last, int64_t silence, char *buf,
+		       size_t size)
 {
-	int64_t period = facts->peer_probe_period;
-
-	if (judge_peer_probe_is_late(period, facts->peer_probe_age))
-		return snprintf(buf, size,
-				"the peer's TCP keepalive every %" PRId64 " s, next in %" PRId64
-				" s",
-				nearest_second(period),
-				facts->idle.wire < period ? seconds(period - facts->idle.wire) : 0);
-	return snprintf(buf, size,
-			"the peer's TCP keepalive every %" PRId64 " s, last %" PRId64 " s ago",
-			nearest_second(period), seconds(facts->peer_probe_age));
+	if (last != UNKNOWN_NS)
+		return snprintf(buf, size, "%s every %" PRId64 " s, last %" PRId64 " s ago", what,
+				nearest_second(period), seconds(last));
+	return snprintf(buf, size, "%s every %" PRId64 " s, next in %" PRId64 " s", what,
+			nearest_second(period), silence < period ? seconds(period - silence) : 0);
 }
 
-/* As of the peer's probes: how long what came in between has taken nobody remembers. */
+static int reason_peer_probes(const struct facts *facts, char *buf, size_t size)
+{
+	int64_t period = facts->peer_probe_period, age = facts->peer_probe_age;
+
+	return reason_beat("the peer's TCP keepalive", period,
+			   judge_peer_probe_is_late(period, age) ? UNKNOWN_NS : age,
+			   facts->idle.wire, buf, size);
+}
+
 static int reason_rhythm(const struct facts *facts, char *buf, size_t size)
 {
-	int64_t period = facts->rhythm.period_ns, last = facts->idle.data;
-	bool spoke_last = facts->rhythm.run;
+	const struct rhythm *rhythm = &facts->rhythm;
 
-	if (!spoke_last)
-		last = last < period ? period - last : 0;
-	return snprintf(buf, size, "SSH keepalive from %s every %" PRId64 " s, %s %" PRId64 " s%s",
-			facts->rhythm.from_us ? "us" : "the peer", nearest_second(period),
-			spoke_last ? "last" : "next in", seconds(last), spoke_last ? " ago" : "");
+	return reason_beat(rhythm->from_us ? "SSH keepalive from us"
+					   : "SSH keepalive from the peer",
+			   rhythm->period_ns, rhythm->run ? facts->idle.data : UNKNOWN_NS,
+			   facts->idle.data, buf, size);
 }
 
 static int reason_kept(const struct facts *facts, const struct verdict *verdict, char *buf,

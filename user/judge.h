@@ -53,12 +53,12 @@ struct verdict judge(const struct facts *facts, const struct path *path, double 
  */
 bool judge_is_late(int64_t period, int64_t age);
 
+/* Likewise of a TCP keepalive of the peer: by more than its kernel and the way may make it. */
+bool judge_peer_probe_is_late(int64_t period, int64_t age);
+
 /* Whether this end's armed timer keeps a path open that forgets after timeout (ns), also if late.
  */
 bool judge_tcp_keeps(const struct facts *facts, int64_t timeout);
-
-/* Likewise of a TCP keepalive of the peer: by more than its kernel and the way may make it. */
-bool judge_peer_probe_is_late(int64_t period, int64_t age);
 
 /* The verdict in one clause for people, without a full stop; gives buf. */
 const char *judge_reason(const struct facts *facts, const struct path *path,

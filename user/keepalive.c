@@ -44,12 +44,10 @@ static bool is_busy(const struct options *options, const struct row *row)
 static void count_late(const struct options *options, const struct row *row,
 		       struct change_list *list)
 {
-	bool overdue = row->verdict.kind == VERDICT_OVERDUE;
-
 	if (options->undo)
 		return;
-	list->n_overdue += overdue;
-	list->n_late += overdue || row->verdict.kind == VERDICT_DEAD;
+	list->n_overdue += row->verdict.kind == VERDICT_OVERDUE;
+	list->n_dead += row->verdict.kind == VERDICT_DEAD;
 }
 
 static void decide(const struct options *options, const struct keepalive_request *request,

@@ -47,7 +47,7 @@ static void add_tcp(const struct row *row, struct keepers *keepers)
 {
 	const struct tcp_keepalive *tcp = &row->facts.tcp;
 	int64_t timeout = row->path.timeout_ns, wire = row->facts.idle.wire;
-	bool old = tcp->old_timer != UNKNOWN_NS && wire != UNKNOWN_NS;
+	bool old = tcp->old_timer && wire != UNKNOWN_NS;
 	struct keeping *keeping;
 
 	if (!tcp->enabled)

@@ -35,7 +35,7 @@ static struct facts silent_for(int64_t wire)
 			 .rx_data = wire,
 			 .tx_data = wire,
 			 .wire_seen = true},
-		.tcp = {.enabled = false, .period = S(7200), .next_probe = NONE, .old_timer = NONE},
+		.tcp = {.enabled = false, .period = S(7200), .next_probe = NONE},
 		.peer_probe_period = NONE,
 		.peer_probe_age = NONE,
 		.longest_survived = NONE,
@@ -423,7 +423,7 @@ static void reason_tells_of_a_slow_keepalive_that_is_due(void **state)
 	arm(&facts, S(60), S(100));
 	facts.tcp.late = S(2);
 	facts.tcp.next_late = S(38);
-	facts.tcp.old_timer = S(312);
+	facts.tcp.old_timer = true;
 	assert_reason(&facts, &path_350,
 		      "the next TCP keepalive, in 100 s, may come 38 s late, too late for the "
 		      "path's 350 s");

@@ -42,7 +42,7 @@ static void scene_make(struct scene *scene)
 		.session = {.n_owners = 1},
 		.row = {.facts = {.role = ROLE_SERVER,
 				  .idle = {.wire = S(100), .data = S(100), .user = S(100)},
-				  .tcp = {.period = S(7200), .next_probe = NONE, .old_timer = NONE},
+				  .tcp = {.period = S(7200), .next_probe = NONE},
 				  .peer_probe_period = NONE,
 				  .peer_probe_age = NONE,
 				  .unanswered = NONE},
@@ -61,8 +61,8 @@ static void scene_make(struct scene *scene)
 
 static void arm(struct scene *scene, int64_t period, int64_t next_probe)
 {
-	scene->row.facts.tcp = (struct tcp_keepalive){
-		.enabled = true, .period = period, .next_probe = next_probe, .old_timer = NONE};
+	scene->row.facts.tcp =
+		(struct tcp_keepalive){.enabled = true, .period = period, .next_probe = next_probe};
 }
 
 static void beat(struct scene *scene, bool from_us, int64_t period)
@@ -139,7 +139,7 @@ static void armed_timer_counts_not_the_option(void **state)
 	assert_keeping(&keeping, "TCP keepalive", "us", S(116), S(116), true, "next probe in 16 s");
 	/* The sysctl was lowered while the timer was armed. */
 	arm(&scene, S(60), S(7100));
-	scene.row.facts.tcp.old_timer = S(7200);
+	scene.row.facts.tcp.old_timer = true;
 	keeping = keeping_of(&scene);
 	assert_keeping(&keeping, "TCP keepalive", "us", S(7200), S(60), false,
 		       "armed for longer than its option says: the next probe is in 7100 s");
@@ -329,7 +329,7 @@ static void timer_that_may_be_too_late_keeps_nothing(void **state)
 	assert_int_equal(keeping.slack, 0);
 	/* armed for longer than the option says, and later by that */
 	arm(&scene, S(60), S(200));
-	scene.row.facts.tcp.old_timer = S(300);
+	scene.row.facts.tcp.old_timer = true;
 	scene.row.facts.tcp.next_late = S(131);
 	keeping = keeping_of(&scene);
 	assert_false(keeping.in_time);
@@ -345,7 +345,7 @@ static void timer_that_may_be_too_late_keeps_nothing(void **state)
 	scene.row.facts.idle.wire = S(100);
 	/* that one comes in time, and those of the option will not */
 	arm(&scene, S(400), S(100));
-	scene.row.facts.tcp.old_timer = S(7200);
+	scene.row.facts.tcp.old_timer = true;
 	keeping = keeping_of(&scene);
 	assert_keeping(&keeping, "TCP keepalive", "us", S(400), S(400), false,
 		       "armed for longer than its option says: the next probe is in 100 s");
